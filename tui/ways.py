@@ -32,6 +32,8 @@ class Way:
     """Rows of the view."""
     instead: bool = False
     """Whether it takes the place of its origin in the trail."""
+    alone: bool = False
+    """Whether nothing that was looked at before is gone back to."""
     note: str = ""
     """To be said."""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -17,7 +18,6 @@ from textual.widgets import DataTable, Static
 from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
-from ...core.charts import cut
 from ...core.explain.column import ColumnFacts, column_facts
 from ...core.explain.words import DRIVING, layout_words
 from ...core.format import printable
@@ -25,7 +25,7 @@ from ...core.plan.plan import Plan, TablePlan
 from ..moving import CELLS, LINES
 from ..widgets.column_card import ColumnCard
 from ..widgets.diagram import DiagramView
-from ..widgets.lines import fill
+from ..widgets.lines import cut, fill
 from ..widgets.panel import panel
 from ..work import do_aside, told
 from .step import Step
@@ -80,7 +80,7 @@ value that may be missing. Beside them stands all about the column under the cur
     def fill(self, lines: Sequence[tuple[str, ...]], at: int) -> None:
         """Shows other columns, with the cursor on one of them; what the last cell says has the room that the others leave."""
         self._lines, self._wide = lines, self.size.width
-        taken = [max([len(name), *(len(line[n]) for line in lines)]) + 2 for n, name in enumerate(_OF_COLUMNS[:-1])]
+        taken = [max([len(name), *(cell_len(line[n]) for line in lines)]) + 2 for n, name in enumerate(_OF_COLUMNS[:-1])]
         room = max(self._wide - sum(taken) - _EDGE, _LEAST)
         cells = [[*map(Text, line[:-1]), Text(cut(line[-1], room))] for line in lines]
         fill(self, list(map(Text, _OF_COLUMNS)), cells, [line[0] for line in lines])
@@ -114,8 +114,8 @@ class SchemaScreen(Step):
         self._facts: ColumnFacts | None = None
         self._is_stale = False
         """Whether there is a plan that is not shown."""
-        self._sought = ""
-        """Where one is to go as soon as there is a plan: a table, or `table.column`."""
+        self._sought = ("", "")
+        """Where one is to go as soon as there is a plan: a table, or `table.column`; and what was chosen then."""
 
     def body(self) -> ComposeResult:
         """Tables, columns and a column; the diagram lies under them."""
@@ -205,14 +205,15 @@ class SchemaScreen(Step):
         self._go(self._plan.names[row], column if self._plan.names[row] == name else "")
         if self._drawn:
             self.query_one(DiagramView).show(self._plan, self._plan.names[row])
-        sought, self._sought = self._sought, ""
-        if sought:
+        (sought, chosen), self._sought = self._sought, ("", "")
+        if sought and chosen == self.wizard.draft.chosen:
             self.reach(sought)
 
     def reach(self, target: str) -> None:
         """Shows a table, and a column of it."""
-        if self._plan is None or self.wizard.planned is None or self._plan is not self.wizard.planned.plan:
-            self._sought = target
+        planned, draft = self.wizard.planned, self.wizard.draft
+        if self._plan is None or planned is None or self._plan is not planned.plan or planned.draft is not draft:
+            self._sought = (target, draft.chosen)
             return
         self.action_view(False)
         self._go(*target.split(".", 1))

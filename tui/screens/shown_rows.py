@@ -84,7 +84,9 @@ class ShowsRows(Step):
             return
         if way.origin is not None:
             self.trail.pop()
-            if not way.instead:
+            if way.alone:
+                self.trail = []
+            elif not way.instead:
                 self.trail.append(replace(way.origin, pinned=way.origin.place(way.origin.row) if self.count else None))
         self.trail.append(way.view)
         self._show(way.view, way.count)

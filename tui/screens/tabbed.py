@@ -9,8 +9,10 @@ from functools import partial
 from textual import on
 from textual.widgets import Tab, Tabs
 
+from ...core.errors import InputError
 from ..looking import Behind, View
 from ..ways import Way, opened
+from ..work import told
 from .searching import Searches
 
 
@@ -22,8 +24,8 @@ class Tabbed(Searches):
         self._tabbed: tuple[str, ...] = ()
         self.roots: dict[str, View] = {}
         """Where the cursor was in each table."""
-        self._sought = ""
-        """`table.column` or `@day` that is gone to as soon as its plan is looked at."""
+        self._sought = ("", "")
+        """`table.column` or `@day` that is gone to as soon as its plan is looked at, and what was chosen then."""
         self._is_tabbed = False
         """Whether the tabs are those of the plan that is looked at: whoever is sent elsewhere before is led there once they are."""
 
@@ -67,13 +69,19 @@ class Tabbed(Searches):
 
     def reach(self, target: str) -> None:
         """Shows the rows of a table, with the cursor on a column of it for `table.column`; `@2024-03-05` shows those of a day."""
-        self._sought = target
+        self._sought = (target, self.wizard.draft.chosen)
         if self._is_tabbed and self.behind is not None and self.wizard.planned is not None and self.behind.plan is self.wizard.planned.plan:
             self._seek()
 
     def _seek(self) -> bool:
-        """Goes where one was sent, if there is such a table."""
-        sought, self._sought = self._sought, ""
+        """Goes where one was sent, if there is such a table, and the plan is that of what was chosen then."""
+        planned, draft = self.wizard.planned, self.wizard.draft
+        sought, chosen = self._sought
+        if chosen == draft.chosen and (planned is None or planned.draft is not draft):
+            return False
+        self._sought = ("", "")
+        if chosen != draft.chosen:
+            return False
         if self.behind is not None and sought.startswith("@"):
             self._on(self.behind, date.fromisoformat(sought[1:]))
             return True
@@ -92,8 +100,13 @@ class Tabbed(Searches):
     def _on(self, behind: Behind, day: date) -> None:
         """Shows the driving table as of a day, at the first row of the day."""
         table = next((each.name for each in behind.plan.tables if each.driving), behind.plan.names[0])
-        self.trail, self.roots = [], {}
-        self.go(partial(_first_row, behind, table, day))
+        self.go(partial(_first_row, behind, self.view, table, day))
+
+    def arrived(self, way: Way) -> None:
+        """As of another day, the cursor stands elsewhere in each table."""
+        super().arrived(way)
+        if way.alone and self.trail and self.trail[-1] is way.view:
+            self.roots = {}
 
     @on(Tabs.TabActivated)
     def _tab(self, event: Tabs.TabActivated) -> None:
@@ -110,5 +123,9 @@ class Tabbed(Searches):
         tabs.action_next_tab() if distance > 0 else tabs.action_previous_tab()
 
 
-def _first_row(behind: Behind, table: str, day: date) -> Way:
-    return opened(behind, None, View(table, as_of=day, row=behind.shown.begun_before(table, day) or 0))
+def _first_row(behind: Behind, here: View | None, table: str, day: date) -> Way:
+    """To a day, if the plan reaches it: days can be chosen after its history. What is looked at else stays."""
+    try:
+        return replace(opened(behind, here, View(table, as_of=day, row=behind.shown.begun_before(table, day) or 0)), alone=True)
+    except InputError as error:
+        return Way(here, None, note=told(error)) if here is not None else replace(opened(behind, None, View(table)), note=told(error))
