@@ -8,7 +8,10 @@ from typing import Final
 
 import numpy as np
 import pytest
+from ingen_fab.synthetic_data.core.engine.edges import Edges
 from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.engine.hashing import Ints
+from ingen_fab.synthetic_data.core.engine.kernels import share
 from ingen_fab.synthetic_data.core.engine.kernels.share import Share
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
@@ -107,3 +110,21 @@ def test_draws_take_no_noise(own_plan: Callable[..., Plan]) -> None:
     """They scatter by themselves."""
     with pytest.raises(ConfigError, match="`noise` is of the quotas of `pick: share`; draws scatter by themselves"):
         own_plan(SHOPS, "pick: share, weight: size, ", "")
+
+
+def test_a_few_rows_among_many_members_are_searched_for(own_plan: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of all members' edges is made for many rows only; a row has the same store either way."""
+    plan = own_plan(SHOPS)
+    whole = Engine(plan.program).batch("orders", 0, 5_000, ["store_id"])
+    made: list[int] = []
+
+    def counted_edges(edges: Ints) -> Edges:
+        made.append(len(edges))
+        return Edges(edges)
+
+    monkeypatch.setattr(share, "Edges", counted_edges)
+    engine = Engine(plan.program)
+    assert engine.batch("orders", 100, 110, ["store_id"]).equals(whole.slice(100, 10))
+    assert not made
+    assert engine.batch("orders", 0, 5_000, ["store_id"]).equals(whole)
+    assert len(made) == 1

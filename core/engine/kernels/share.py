@@ -24,6 +24,8 @@ from .pointing import Pointing
 _DAYS_KEPT: Final = 16
 """Days whose events are kept by member, where they are found by a scan: four bytes an event."""
 _SCANNED: Final = 65_536
+_WORTH: Final = 2
+"""So many values for each edge are worth a table of the edges, which costs about as much as to search for them."""
 
 
 @register("share")
@@ -127,7 +129,9 @@ class Share(Pointing):
         goal = np.minimum(goal, totals[place] - 1)
         span = int(totals.max()) + 1
         stacked = (edges + (np.arange(len(days)) * span)[:, None]).ravel()
-        return Edges(stacked).passed(goal + place * span) - place * edges.shape[1]
+        goal += place * span
+        found = Edges(stacked).passed(goal) if len(goal) >= _WORTH * len(stacked) else np.searchsorted(stacked, goal, side="right")
+        return found - place * edges.shape[1]
 
     @cached_property
     def _population(self) -> Population:
