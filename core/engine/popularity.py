@@ -84,13 +84,14 @@ class Popularity:
             known = self._tables[blocks] = build_alias(self._cells[:blocks].ravel())
         return known
 
-    def draw(self, bits: Bits, more: Bits, count: Ints) -> Ints:
-        """An id by its weight out of the blocks that cover the first `count` ids; it may be `count` or beyond."""
-        return self.ids(*self.cells(bits, count), lambda places: more[places])
-
     def cells(self, bits: Bits, count: Ints) -> tuple[Ints, Ints]:
-        """The block that each hash draws, and the rank within it: 16 for all that are not among the hottest."""
-        low, high = (int(number) for number in self.blocks(np.array([count.min(initial=1 << 60), count.max(initial=0)], np.int64)))
+        """The block that each hash draws, and the rank within it: 16 for all that are not among the hottest.
+
+        It weighs the blocks that cover the first `count` ids: one of their ids may be `count` or beyond.
+        """
+        if not len(count):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        low, high = (int(number) for number in self.blocks(np.array([count.min(), count.max()], np.int64)))
         if low >= high:
             cell = draw_alias(self._table(high), bits)
         else:

@@ -133,6 +133,13 @@ def test_exact_sums_move_no_count_beyond_the_declared_values(size: int) -> None:
     assert (counts.min(), counts.max()) == (2, 5)
 
 
+def test_no_rows_draw_no_popularity() -> None:
+    """No hashes are no cells, whatever the population."""
+    popularity, none = Popularity(make_key(1, "x"), Zipf(0.9, 0.001)), np.zeros(0, np.int64)
+    block, rank = popularity.cells(hash_range(1, 0, 0), none)
+    assert (len(block), len(rank), len(popularity.ids(block, rank, hash_range(2, 0, 0).take))) == (0, 0, 0)
+
+
 @pytest.mark.parametrize("law", [Zipf(0.9, 0.001), Rates("gamma", 0.7), Rates("lognormal", 1.1)])
 @pytest.mark.parametrize("count", [20, 1_000, 70_000])
 def test_popularity_draws_as_its_weights(count: int, law: Zipf | Rates) -> None:
@@ -140,7 +147,7 @@ def test_popularity_draws_as_its_weights(count: int, law: Zipf | Rates) -> None:
     popularity = Popularity(make_key(1, "x"), law)
     draws = 200_000
     bits, more = hash_range(1, 0, draws), hash_range(2, 0, draws)
-    ids = popularity.draw(bits, more, np.full(draws, count))
+    ids = popularity.ids(*popularity.cells(bits, np.full(draws, count)), more.take)
     weights = popularity.weights(count)
     inside = ids[ids < count]
     found = np.bincount(inside, minlength=count).astype(float)
