@@ -202,6 +202,17 @@ def test_bounds_beyond_all_amounts(purses: Callable[..., Plan], old: str, new: s
         assert paid == 0
 
 
+def test_what_has_accrued_is_kept_narrow(purses: Callable[..., Plan]) -> None:
+    """Two bytes for each owner and month: there is one for each month of a history in every block that is kept."""
+    engine = Engine(purses().program)
+    engine.batch("moves", ROWS - 10, ROWS)
+    layout = laid_as(engine.table("moves"), Panel)
+    kept = layout._members.owners(0)
+    assert len(kept.odd) > 2
+    assert all(month.nbytes == 2 * kept.count and month.min() >= 0 and month.max() < 1_000 for month in kept.odd)
+    assert any(month.any() for month in kept.odd)
+
+
 def test_pieces_are_the_whole(purses: Callable[..., Plan]) -> None:
     """Rows are the same in any pieces, and backwards."""
     plan = purses()

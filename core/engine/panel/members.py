@@ -63,8 +63,8 @@ class Owners:
     """Of each entry whose amount the owner knows: in cents."""
     rates: dict[int, Floats] = field(default_factory=dict)
     """Of each entry that accrues: a month's share of the sum."""
-    odd: list[Ints] = field(default_factory=list)
-    """What has accrued before each month, up to a multiple of ten."""
+    odd: list[NDArray[np.int16]] = field(default_factory=list)
+    """What has accrued before each month, up to a multiple of ten: 0 to 999 cents, kept narrow as there are many months."""
 
 
 class Members:
@@ -256,16 +256,16 @@ class Members:
     def _odd(self, owners: Owners, low: int, month: int) -> Ints:
         """What has accrued before a month since the history's start, up to a multiple of ten."""
         if not owners.odd:
-            owners.odd.append(np.zeros(owners.count, np.int64))
+            owners.odd.append(np.zeros(owners.count, np.int16))
         while len(owners.odd) <= month:
             before = len(owners.odd) - 1
-            out = owners.odd[-1]
+            out = owners.odd[-1].astype(np.int64)
             for number, rate in owners.rates.items():
                 mask = owners.due[number][0]
                 there = mask & (owners.born < self._months.start(before)) & (owners.paid >= self._months.start(before + 1))
                 out = out + np.where(there, _accrued(self.level(owners, low, before), rate), 0)
-            owners.odd.append(out % _TEN)
-        return owners.odd[month]
+            owners.odd.append((out % _TEN).astype(np.int16))
+        return owners.odd[month].astype(np.int64)
 
     def _waiting(self, owners: Owners, low: int, month: int) -> Ints:
         """With `spending`, one of each payment that comes in: what comes after a month's last free row leaves the sum above its floor."""
