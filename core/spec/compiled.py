@@ -11,7 +11,10 @@ from ..program.columns import Sql as SqlKernel
 from ..program.values import Path, Tree
 
 MOST_TEXT: Final = 30_000
-"""Characters of a text: a block's 32,768 of them are one array of Arrow, of at most 2 GB."""
+"""Characters of a text: the 65,536 that a run works out at once are one array of Arrow, of at most 2 GB where most letters are ASCII.
+
+Of letters of two bytes it holds 16,383 a text on average, of four 8,191.
+"""
 _SOME_TEXT: Final = 200
 """Characters that a text is thought to have at most where nothing else is known."""
 

@@ -11,9 +11,11 @@ import pytest
 from ingen_fab.synthetic_data.core.errors import ConfigError, InputError
 from ingen_fab.synthetic_data.core.plan.plan import MOST_FILES, Plan
 from ingen_fab.synthetic_data.core.program.codec import to_json
+from ingen_fab.synthetic_data.core.run import part
 from ingen_fab.synthetic_data.core.run.estimate import estimate
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.spec.compiled import MOST_TEXT
 
 MakePlan = Callable[..., Plan]
 
@@ -162,3 +164,8 @@ def test_a_pool_that_is_no_file_is_not_offered_for_itself(own_plan: MakePlan, tm
     (tmp_path / "own" / "pools" / "mine.csv").mkdir(parents=True)
     with pytest.raises(ConfigError, match=r"the pool `mine` cannot be read: .*mine\.csv is not a file"):
         plan_with(own_plan, "x: {kind: pool, pool: mine}")
+
+
+def test_the_longest_texts_of_a_batch_are_one_array() -> None:
+    """Arrow counts the bytes of an array of texts in 32 bits: in ASCII, those of all rows that a run works out at once fit."""
+    assert MOST_TEXT * part._ROWS < 2**31
