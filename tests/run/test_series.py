@@ -367,7 +367,8 @@ def days_of(series: Series) -> dict[tuple[str, date], list[str]]:
         ("table_types={customers: incremental}", {"customers"}),
         ("updates=true", {"orders", "order_items"}),
         ("late_arrivals={share: 0.3, days: {type: uniform, min: 1, max: 3}}", {"orders", "order_items"}),
-        ("seasonal_patterns={saturday: 4}", {"orders", "order_items", "inventory"}),
+        # Most customers register with their first order.
+        ("seasonal_patterns={saturday: 4}", {"customers", "orders", "order_items", "inventory"}),
         ("state_management=false", set()),
         ("file_path_pattern=flat", set()),
     ],
