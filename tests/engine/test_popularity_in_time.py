@@ -272,7 +272,10 @@ def test_stock_expects_what_sells_on_its_day(shop: MakePlan) -> None:
     goods = whole(plan, "goods").to_pandas().set_index("good_id")["shelf"]
 
     def toys(day: date) -> float:
-        rows = Engine(plan.program).batch("stock", 0, plan.table("stock").rows, as_of=(day - date(2023, 1, 1)).days).to_pandas()
+        engine, number = Engine(plan.program), (day - date(2023, 1, 1)).days
+        with engine.moment.on(number):
+            size = engine.table("stock").size
+        rows = engine.batch("stock", 0, size, as_of=number).to_pandas()
         opening = rows.groupby(rows["good_id"].map(goods))["opening"].sum()
         return float(opening["toys"] / opening["bread"])
 
