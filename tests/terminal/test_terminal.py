@@ -242,6 +242,8 @@ def test_a_storm_of_sizes_leaves_the_wizard_whole(terminals: list[Terminal], tmp
     shown = ["search names", "product_id", "Target rows", "R0000000001", "F5 generates", "nothing has been", "seed_value: 42"]
     for key, text in enumerate(shown, 1):
         terminal.send(str(key))
+        # In a terminal of one character a key would be for nobody.
+        terminal.shows(text)
         for size in [(1, 1), (300, 300), (2, 40), (300, 1), (1, 24), (80, 24), (10, 5)]:
             terminal.resize(*size)
             terminal.read(0.05)
