@@ -37,7 +37,7 @@ class FollowsTerminal:
         """Takes the terminal's size in place of an older one.
 
         Textual asks for the size in a signal handler, which the next signal may interrupt: of two sizes, the older is then told
-        last.
+        last. And it draws nothing for a size that it has: a terminal that was another size in between has lost what was drawn.
         """
         app = cast("App[Any]", self)
         if app.is_headless or app.is_web:
@@ -46,6 +46,8 @@ class FollowsTerminal:
         if event.size != size:
             event.prevent_default()
             app.post_message(events.Resize(size, size))
+        elif app.screen.size == size:
+            app.screen.refresh()
 
 
 class AsLargeAsTerminal:
