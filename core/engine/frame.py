@@ -108,19 +108,12 @@ class Frame:
         if int(step.min(initial=0)) < 0:
             # Behind a reference places come in any order, and again.
             distinct, inside = numbered(places)
-            return (self, places) if len(distinct) > _MOST * self.count else (self._of(distinct), inside)
+            return (self, places) if len(distinct) > _MOST * self.count else (self.at(distinct), inside)
         new = np.ones(len(places), np.bool_)
         new[1:] = step > 0
         if int(np.count_nonzero(new)) > _MOST * self.count:
             return self, places
-        return self._of(places[new]), np.cumsum(new) - 1
-
-    def _of(self, places: Ints) -> Frame:
-        """The rows at some places, seen as these are."""
-        seen = self._seen if self._seen is None or isinstance(self._seen, int) else self._seen[places]
-        out = Frame(self.table, None, len(places), self.rows[places], seen)
-        out._among = self, places
-        return out
+        return self.at(places[new]), np.cumsum(new) - 1
 
     def lie_within(self, whole: ground.Frame, shift: int) -> None:
         """Has all columns worked out for a few more rows, of which these are those from the `shift`-th on."""
@@ -198,9 +191,9 @@ class Frame:
         return self.follow(path, column, part).take(places)
 
     def at(self, places: Ints) -> Frame:
-        """The rows at some places, in their order, as a frame that takes over what is known of this one."""
-        seen = self.seen
-        out = Frame(self.table, None, len(places), self.rows[places], seen if isinstance(seen, int) else seen[places])
+        """The rows at some places, in their order and seen as these are, as a frame that takes over what is known of this one."""
+        seen = self._seen if self._seen is None or isinstance(self._seen, int) else self._seen[places]
+        out = Frame(self.table, None, len(places), self.rows[places], seen)
         out._among = self, places
         return out
 
@@ -217,3 +210,7 @@ class Frame:
         if known is None:
             known = self._memos[owner, name] = compute()
         return known
+
+    def remembers(self, owner: Hashable, name: str) -> bool:
+        """Whether an owner has worked something out under a name."""
+        return (owner, name) in self._memos

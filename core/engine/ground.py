@@ -192,6 +192,9 @@ class Frame(Protocol):
     def memo(self, owner: Hashable, name: str, compute: Callable[[], T]) -> T:
         """What an owner (a layout or kernel) works out of this frame under a name, once."""
 
+    def remembers(self, owner: Hashable, name: str) -> bool:
+        """Whether an owner has worked something out under a name."""
+
 
 class Layout(ABC):
     """How rows are numbered from 0. Rows that *happen* have a time of their own; rows that *last* are seen as of a day.

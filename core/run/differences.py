@@ -140,6 +140,9 @@ def compare(
     days = [written.get(run.run_id, []) for run in (first, second)]
     if first.days_there != second.days_there:
         settings = (Setting("days", first.days_there or "none that are there", second.days_there or "none that are there"), *settings)
+    for run, found in zip((first, second), days, strict=True):
+        if run.days and not found:
+            return Comparison(first, second, settings, (), f"what the days of run {run.run_id} brought is not there as files any more")
     try:
         plans = [plan_of_run(run, repository) for run in (first, second)]
     except SyntheticDataError as error:

@@ -120,6 +120,11 @@ def test_runs_by_days_stand_while_their_days_do(call: Call, tmp_path: Path) -> N
     assert "orders: " in found.stdout
     with pytest.raises(InputError, match=r"wrote days of a series \(2024-03-04 to 2024-03-05\), which later days build on"):
         delete(tmp_path / "out", second["run_id"])
+    again = ["--start-date", "2024-03-04", "--end-date", "2024-03-05", "--ignore-state", "--set", "incremental_config.rows_per_day=5"]
+    assert call("generate-series", "retail_oltp_small_incremental", *again, *out, cwd=tmp_path).returncode == 0
+    gone = call("compare", first_run["run_id"], second["run_id"], *out, cwd=tmp_path)
+    assert f"what the days of run {second['run_id']} brought is not there as files any more" in gone.stdout
+    assert "orders: " not in gone.stdout
 
 
 def tables_of(root: Path) -> tuple[TableEntry, ...]:

@@ -11,10 +11,9 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Label, Static
 
-from ...core.errors import ParameterError
 from ...core.explain.touched import touched
 from ...core.format import printable
-from ...core.plan.effective import effective
+from ...core.plan.effective import days_unset, effective
 from ...core.spec.flags import NOT_OF_SERIES
 from ...core.spec.form import settings
 from ...core.spec.resolve import own_settings
@@ -27,7 +26,7 @@ from ..widgets.plan_card import PlanCard, day_card
 from .keeping import Keeping
 
 if TYPE_CHECKING:
-    from ...core.spec.resolve import Resolved
+    pass
 
 
 class Form(VerticalScroll, can_focus=True):
@@ -125,7 +124,7 @@ class ParametersScreen(Keeping):
             # What depends on the machine is known of the last plan that could be made.
             usual = {"output_settings.output_mode": "parquet"} if variant.incremental else {}
             self._own, self._held = {**usual, **own_settings(variant)}, {**self._held, **effective(variant, planned.plan)}
-            self._held |= _in_time(planned.resolved)
+            self._held |= days_unset(planned.resolved)
             if (end := draft.value("history.end")) is not None:
                 # Whoever moves the history moves the day as of which it is seen.
                 self._held["as_of"] = end
@@ -253,20 +252,6 @@ class ParametersScreen(Keeping):
         if self.focused is not None and self.focused.id == "filter":
             self.query_one("#filter", Input).value = ""
         super().action_leave()
-
-
-def _in_time(resolved: Resolved) -> dict[str, str]:
-    """The days that hold where they are not set: the dataset's own first one, and a last one that moves with the first."""
-    # Whoever has planned has imported it.
-    from ...core.plan.overrides import in_time
-
-    dataset, parameters = resolved.variant.dataset, resolved.parameters
-    endless = parameters.model_copy(update={"history": parameters.history.model_copy(update={"end": None})})
-    try:
-        end, last = (in_time(dataset, each).history.end for each in (endless, parameters))
-    except ParameterError:
-        return {}
-    return {"history.start": str(dataset.history.start), "history.end": str(end), "as_of": str(last)}
 
 
 def _belongs(path: str, field: SettingField) -> bool:

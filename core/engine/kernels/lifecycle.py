@@ -135,7 +135,6 @@ class Lifecycle(Kernel):
             status[rows[mine < end]] = number
             times.append(np.zeros(frame.count, np.int64))
             times[-1][rows] = mine
-        self._known(frame).append(True)
         return status, times
 
     def _before(self, number: int, rows: Ints, after: NDArray[np.int8], times: Sequence[Ints]) -> Ints:
@@ -145,11 +144,6 @@ class Lifecycle(Kernel):
         for other in others:
             mine = np.flatnonzero(after == other)
             out[mine] = times[other][rows[mine]]
-        return out
-
-    def _known(self, frame: Frame) -> list[bool]:
-        """Says something once the whole timeline is known."""
-        out: list[bool] = frame.memo(self, "known", list)
         return out
 
     def settled(self) -> int | None:
@@ -169,7 +163,7 @@ class Lifecycle(Kernel):
         reached = self._reached(frame)[number - 1] if number else None
         if reached is None:
             times = self._start(frame)
-        elif 4 * len(reached.rows) > frame.count or self._known(frame):
+        elif 4 * len(reached.rows) > frame.count or frame.remembers(self, "timeline"):
             times = self.timeline(frame)[1][number]
         else:
             # Whoever asks for what few rows reach need not know what the others do.
