@@ -12,6 +12,7 @@ from ingen_fab.synthetic_data.tui.app import Wizard
 from ingen_fab.synthetic_data.tui.state import Draft
 from ingen_fab.synthetic_data.tui.widgets.field import SettingField
 from textual.pilot import Pilot
+from textual.visual import RichVisual
 
 
 class Driver:
@@ -70,7 +71,10 @@ class Driver:
     def text(self, selector: str) -> str:
         """What a widget of the screen shows."""
         found: Any = self.wizard.screen.query_one(selector)
-        return str(found.render())
+        shown = found.render()
+        if isinstance(shown, RichVisual):
+            return "\n".join(strip.text.rstrip() for strip in found.render_lines(found.size.region))
+        return str(shown)
 
 
 Story = Callable[[Driver], Awaitable[None]]

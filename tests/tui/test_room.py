@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ingen_fab.synthetic_data.tui.state import Draft
 from ingen_fab.synthetic_data.tui.widgets.days_map import DaysMap
 from ingen_fab.synthetic_data.tui.widgets.hanging import Hanging, hung
 from ingen_fab.synthetic_data.tui.widgets.quality import QualityPanel
+from rich.console import Console
 from textual.widgets import Input, OptionList
 
 Drive = Callable[..., None]
@@ -107,21 +109,28 @@ def test_a_row_with_its_family_says_its_keys(drive: Drive, size: tuple[int, int]
     drive(story, size=size)
 
 
+def wrapped(lines: list[tuple[str, str]], width: int) -> list[str]:
+    """What is seen of lines in so many cells."""
+    console = Console(width=width, file=StringIO())
+    console.print(hung(lines))
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]  # it is a StringIO
+
+
 def test_values_are_wrapped_beside_their_names() -> None:
     """What is too long goes on below its beginning; a word without a gap, such as an address, is broken."""
-    assert hung([("email  ", "somebody.with-a-long-name@example.com")], 24) == [
+    assert wrapped([("email  ", "somebody.with-a-long-name@example.com")], 24) == [
         "email  somebody.with-a-l",
         "       ong-name@example.",
         "       com",
     ]
-    assert hung([("a  ", "short"), ("b  ", "")], 24) == ["a  short", "b  "]
+    assert wrapped([("a  ", "short"), ("b  ", "")], 24) == ["a  short", "b"]
 
 
 def test_wrapped_lines_are_counted_in_cells() -> None:
     """A letter may take two of them; a head without room stands on lines of its own, and no blank is lost but that of a break."""
-    assert hung([("name  ", "山田太郎" * 3)], 16) == ["name  山田太郎山", "      田太郎山田", "      太郎"]
-    assert hung([("a_very_long_name_of_a_column  ", "two words")], 20) == ["a_very_long_name_of_", "a_column  ", "          two words"]
-    assert hung([("note  ", "two   blanks  and more")], 16) == ["note  two  ", "      blanks ", "      and more"]
+    assert wrapped([("name  ", "山田太郎" * 3)], 16) == ["name  山田太郎山", "      田太郎山田", "      太郎"]
+    assert wrapped([("a_very_long_name_of_a_column  ", "two words")], 20) == ["a_very_long_name_of_", "a_column", "          two words"]
+    assert wrapped([("note  ", "two   blanks  and more")], 16) == ["note  two", "      blanks", "      and more"]
 
 
 def test_a_value_in_wide_letters_is_seen_whole(drive: Drive) -> None:
