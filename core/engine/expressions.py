@@ -144,7 +144,7 @@ def _case(branches: Sequence[Tree], default: Tree, rows: _Rows, subject: Vec | N
             if rows.count < _MANY or 4 * int(np.count_nonzero(hit)) > rows.count or not _reaches(value):
                 out = choose(hit, _evaluate(value, rows), out)
                 continue
-            # What few rows ask for behind a reference is worked out for these. One is looked at anyway: it tells the type.
+            # What few rows ask for behind a reference, or put together, is worked out for these. One is looked at anyway: it tells the type.
             places = np.flatnonzero(hit)
             places = places if len(places) else np.zeros(1, np.int64)
             source = np.zeros(rows.count, np.int64)
@@ -166,10 +166,10 @@ def _case(branches: Sequence[Tree], default: Tree, rows: _Rows, subject: Vec | N
 
 
 def _reaches(tree: Tree) -> bool:
-    """Whether a tree looks behind a reference."""
+    """Whether a tree looks behind a reference, or puts texts together."""
     if not isinstance(tree, (list, tuple)) or not tree:
         return False
-    return bool(tree[1]) if tree[0] == "col" else any(_reaches(one) for one in tree)
+    return bool(tree[1]) if tree[0] == "col" else tree[0] == "concat" or any(_reaches(one) for one in tree)
 
 
 def _coalesce(arguments: Sequence[Tree], rows: _Rows) -> Vec:

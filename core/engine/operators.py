@@ -192,7 +192,7 @@ def _chosen_valid(condition: Mask, a: Mask | None, b: Mask | None) -> Mask | Non
 def _plain(vec: Vec, count: int) -> pa.StringArray:
     """Texts without NULL; a NULL of no type is a text too."""
     if not _is_text(vec):
-        return string_array([""] * count)
+        return pa.StringArray.from_buffers(count, pa.py_buffer(np.zeros(count + 1, np.int32)), pa.py_buffer(b""))
     out = Vec(vec.values, None, 0, vec.words, vec.text).strings()
     return out.fill_null("") if out.null_count else out
 

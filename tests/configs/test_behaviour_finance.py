@@ -133,6 +133,12 @@ MONEY = [
     Point("percent of accounts with two cards that are first replaced on one day",
           "SELECT 100 * avg((days < n)::INT) FROM (SELECT count(*) AS n, count(DISTINCT issued_on) AS days FROM cards WHERE generation = 2"
           " GROUP BY account_id HAVING n > 1)", 100, 0, 0),
+    Point("percent of postings with another side that name it",
+          "SELECT 100 * avg((counterparty IS NOT NULL)::INT) FROM transactions WHERE transaction_type NOT IN ('interest', 'fee', 'cash_withdrawal')", 0, 100, 100),
+    Point("people whom an account pays, by transfer", "SELECT avg(n) FROM (SELECT count(DISTINCT counterparty) / count(*) AS n FROM transactions"
+          " WHERE transaction_type = 'transfer_out' AND NOT is_fraud GROUP BY account_id HAVING count(*) >= 20)", 0, 0.1, 0.45),
+    Point("percent of transfers that are made at once", "SELECT 100 * avg((rail = 'rtp')::INT) FROM transactions WHERE transaction_type = 'transfer_out'", 0, 45, 85),
+    Point("different rails", "SELECT count(DISTINCT rail) FROM transactions", 0, 7, 7),
 ]  # fmt: skip
 STAR = [
     Point("percent of moves within a state",
