@@ -43,4 +43,6 @@ def named(error: Exception, table: str, column: str = "") -> CellError:
         return error
     if isinstance(error, MemoryError):
         return CellError(table, column, "its values need more memory than there is")
+    if isinstance(error, pa.ArrowCapacityError) or (isinstance(error, pa.ArrowException) and "capacity" in str(error)):
+        return CellError(table, column, "the texts of a chunk come to more than 2 GB; a smaller `chunk_size` has fewer of them at once")
     return CellError(table, column, str(error).splitlines()[0] if str(error) else type(error).__name__)

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from ingen_fab.synthetic_data.core.api import SyntheticDataGenerator
+from ingen_fab.synthetic_data.core.engine.errors import named
 from ingen_fab.synthetic_data.core.errors import DataError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview, probe
@@ -115,3 +118,10 @@ def test_validate_says_what_a_preview_would(own_plan: MakePlan, tmp_path: Path, 
     assert f"{file}: tables.things.columns.x: a " in str(told)
     with pytest.raises(DataError):
         probe(own_plan(text_of(sql), target_rows=1000))
+
+
+def test_texts_that_are_too_long_together_say_what_helps() -> None:
+    """Arrow holds two gigabytes of text in an array: its refusal is told in the product's words."""
+    with pytest.raises(pa.ArrowCapacityError) as caught:
+        pc.binary_join_element_wise(*[pa.array(["x" * (1 << 20)])] * 2100, "")
+    assert named(caught.value, "notes", "body").reason.endswith("a smaller `chunk_size` has fewer of them at once")
