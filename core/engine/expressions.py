@@ -144,7 +144,7 @@ def _case(branches: Sequence[Tree], default: Tree, rows: _Rows, subject: Vec | N
             if rows.count < _MANY or 4 * int(np.count_nonzero(hit)) > rows.count or not _reaches(value):
                 out = choose(hit, _evaluate(value, rows), out)
                 continue
-            # What few rows ask for behind a reference, or put together, is worked out for these. One is looked at anyway: it tells the type.
+            # What few rows ask for behind a reference, or put together, is worked out for these. One is looked at anyway, for the type.
             places = np.flatnonzero(hit)
             places = places if len(places) else np.zeros(1, np.int64)
             source = np.zeros(rows.count, np.int64)

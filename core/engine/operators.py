@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from .functions import concat
 from .numbers import as_double, both, calculate, finite, fitted, is_double, rescale, rounded
-from .vector import Mask, Vec, Words, bitmap, plain, string_array
+from .vector import Mask, Vec, Words, bitmap, plain
 
 _FEW: Final = 6
 
