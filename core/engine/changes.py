@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..program import rows as told
-from .ground import NEVER
+from .ground import NEVER, Frame
 from .hashing import Bits, Ints, hash_ints, hash_pairs
 from .permute import shuffle_blocks, shuffle_pow2
 from .vector import Mask
@@ -25,10 +25,12 @@ _SMALL: Final = 65_536
 class Changes:
     """Each row changes once in each cycle of its class's period, on a hashed day of the cycle."""
 
-    def __init__(self, program: told.Changes | None, key: Callable[..., int], number: int, ever: Callable[[], int]) -> None:
+    def __init__(
+        self, program: told.Changes | None, key: Callable[..., int], number: int, ever: Callable[[], int], kinds: Callable[[], Ints]
+    ) -> None:
         program = program or told.Changes((), {})
-        self._number, self._ever = number, ever
-        """Rows by the end of the history, and up to the horizon."""
+        self._number, self._ever, self._kinds_of = number, ever, kinds
+        """Rows by the end of the history, and up to the horizon; and which of the deals each row has."""
         periods = [0] * _CLASSES
         place = 0
         for period, share in program.pace:
@@ -38,8 +40,17 @@ class Changes:
         self.any = bool(self._pace.any())
         """Whether any row changes."""
         self._code = {name: code for code, name in enumerate(program.columns)}
-        dealt = [code for code, count in enumerate(program.columns.values()) for _ in range(count)]
-        self._dealt: Ints = np.array(dealt, np.int64)
+        deals = [
+            [self._code[name] for name, count in deal.items() for _ in range(count)]
+            for deal in (program.columns, *(program.others or {}).values())
+        ]
+        self._deals: Ints = np.array(deals, np.int64).reshape(len(deals), -1)
+        """Of each kind of rows the columns of 16 changes."""
+        self._each: Ints = np.array([[deal.count(code) for code in self._code.values()] for deal in deals], np.int64)
+        self._brought: dict[str, list[tuple[str, int, int]]] = {name: [] for name in self._code}
+        for name, others in (program.brings or {}).items():
+            for other, share in others.items():
+                self._brought[other].append((name, key("brings", name, other), share))
         self._slots: dict[int, NDArray[np.uint8]] = {}
         """Of each row, for a round of 16 changes, the column of each."""
         self._counts: dict[tuple[int, int], NDArray[np.uint8]] = {}
@@ -91,23 +102,41 @@ class Changes:
         phase = _fraction(hash_ints(self._phase_key, rows), period)
         return period, phase, phase >= _fraction(hash_pairs(self._cycle_key, rows, np.zeros_like(rows)), period)
 
-    def epoch(self, rows: Ints, version: Ints, column: str) -> Ints:
-        """Changes of one column among the row's changes; 16 consecutive changes of a row hold a fixed multiset."""
-        code = self._code[column]
+    def epoch(self, frame: Frame, version: Ints, column: str, kinds: Callable[[], Ints]) -> Ints:
+        """Changes of one column among those of each row; 16 consecutive changes of a row hold the fixed multiset of its kind."""
         if len(self._code) == 1:
             return version
+        out = self._own(frame, version, column, kinds)
+        for bringer, key, share in self._brought[column]:
+            brings = hash_ints(key, frame.rows) >> np.uint64(58) < share
+            out = out + self._own(frame, version, bringer, kinds) * brings
+        return out
+
+    def _own(self, frame: Frame, version: Ints, column: str, kinds: Callable[[], Ints]) -> Ints:
+        """The changes that are dealt to a column itself."""
+        rows, code = frame.rows, self._code[column]
         rounds, part = version >> 4, version & 15
-        each = int((self._dealt == code).sum())
         if self._number <= _SMALL < len(rows) * 16 and int(rows.max()) < (ever := self._ever()) and int(rounds.max()) < _ROUNDS:
             counted = np.stack([self._counted(code, number, ever) for number in range(int(rounds.max()) + 1)])
+            each = self._each[self._kinds, code].take(rows) if len(self._each) > 1 else self._each[0, code]
             return rounds * each + counted.ravel().take((rounds * ever + rows) * 16 + part)
-        out = rounds * each
+        # What was dealt is looked at once for all columns.
+        return frame.memo(self, "dealt", lambda: self._dealt(rows, rounds, part, kinds()))[code]
+
+    def _dealt(self, rows: Ints, rounds: Ints, part: Ints, kinds: Ints) -> Ints:
+        """Of each column, how many of each row's changes were dealt to it."""
+        out = self._each[kinds].T * rounds
+        some = np.flatnonzero(part)
+        keys, kinds, part = hash_pairs(self._deal_key, rows[some], rounds[some]), kinds[some], part[some]
         for step in range(int(part.max()) if len(part) else 0):
             open_ = np.flatnonzero(part > step)
-            keys = hash_pairs(self._deal_key, rows[open_], rounds[open_])
-            slot = shuffle_pow2(4, keys, np.full(len(open_), step, np.int64))
-            out[open_] += self._dealt[slot] == code
+            slot = shuffle_pow2(4, keys[open_], np.full(len(open_), step, np.int64))
+            out[self._deals[kinds[open_], slot], some[open_]] += 1
         return out
+
+    @cached_property
+    def _kinds(self) -> Ints:
+        return self._kinds_of()
 
     def _counted(self, code: int, round_: int, ever: int) -> NDArray[np.uint8]:
         """Of each row how many of its first 0 .. 15 changes of a round are those of one column: shape (ever, 16)."""
@@ -116,7 +145,9 @@ class Changes:
             dealt = self._slots.get(round_)
             if dealt is None:
                 keys = hash_pairs(self._deal_key, np.arange(ever, dtype=np.int64), np.full(ever, round_, np.int64))
-                dealt = self._slots[round_] = self._dealt[shuffle_blocks(4, keys)].astype(np.uint8)
+                slots = shuffle_blocks(4, keys)
+                of_kinds = self._deals[self._kinds[:, None], slots] if len(self._deals) > 1 else self._deals[0][slots]
+                dealt = self._slots[round_] = of_kinds.astype(np.uint8)
             known = np.zeros((ever, 16), np.uint8)
             np.cumsum(dealt[:, :15] == code, axis=1, out=known[:, 1:])
             self._counts[code, round_] = known

@@ -178,6 +178,8 @@ class Edges(LayoutEdges):
         if changes is not None and (column in changes.columns or column in changes.leaders):
             # A change always gives another value, so that the values of old rows are not shared out as those of young ones are.
             yield from (("changes", place) for place in self._time(table))
+            if changes.sways(column):
+                yield "changes", (table, changes.by.column)
         if model.kind in DECIDED:
             yield "rows", (table, ROWS)
         own = getattr(self, f"_{model.kind}", None)

@@ -31,6 +31,12 @@ class Changes:
 
     pace: tuple[tuple[int, int], ...]
     columns: Mapping[str, int]
+    by: str = ""
+    """The column by whose value rows have another deal than `columns`."""
+    others: Mapping[str, Mapping[str, int]] | None = None
+    """These deals, by value."""
+    brings: Mapping[str, Mapping[str, int]] | None = None
+    """Column -> other columns that change with it, each with the number of 64 rows of which it does."""
 
 
 @dataclass(frozen=True, slots=True)

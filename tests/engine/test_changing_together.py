@@ -11,6 +11,7 @@ import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.explain.column import column_facts
+from ingen_fab.synthetic_data.core.plan.dependences import Dependences
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 
@@ -101,6 +102,71 @@ def test_any_piece_of_the_rows_is_the_same(town: Callable[..., Plan], digests: C
 def test_an_explanation_names_the_leader(town: Callable[..., Plan]) -> None:
     """For people who look at the follower alone."""
     assert ("changes", "together with place") in column_facts(town(), "people.street").law
+
+
+BY = "by: {column: kind, values: {stays: {name: 0}, only: {place: 0, name: 0}}}"
+MARRIED = "side]}, tier: 1}", f"side]}}, tier: 1, name: {{weight: 2, brings: {{place: 0.5}}}}}}\n        {BY}"
+
+
+@pytest.fixture
+def wedding(town: Callable[..., Plan]) -> Callable[..., Plan]:
+    """Plans of a town in which some never change their name, and some nothing but their tier."""
+    columns = "      kind: {kind: category, weights: {stays: 1, only: 1, weds: 2}}\n      name: {kind: pool, pool: last_names}\n"
+    text = TOWN.replace("      tier: {kind", f"{columns}      tier: {{kind").replace("side: copy,", "side: copy, kind: copy, name: copy,")
+    return lambda *change, **settings: town(TOWN, text.replace(*MARRIED).replace(*(change or ("", ""))), **settings)
+
+
+def test_what_changes_follows_from_a_category(wedding: Callable[..., Plan]) -> None:
+    """A column of weight 0 stays, each version differs, and as many rows as are said have their names bring moves."""
+    found = rows(wedding(), "dim_person")
+    pairs = [(one, two) for one, two in itertools.pairwise(found) if one["person_id"] == two["person_id"]]
+    moved = {names: [pair for pair in pairs if (pair[0]["name"] != pair[1]["name"]) == names] for names in (False, True)}
+    assert {one["kind"] for one, _ in moved[True]} == {"weds"}
+    assert all(one["tier"] != two["tier"] for one, two in pairs if one["kind"] == "only")
+    brought = [one["zip"] != two["zip"] for one, two in moved[True]]
+    assert brought == [all(one[name] != two[name] for name in MOVED) for one, two in moved[True]]
+    assert 0.35 < sum(brought) / len(brought) < 0.65
+    assert all((one["zip"] != two["zip"]) != (one["tier"] != two["tier"]) for one, two in moved[False])
+    weds = [one["name"] != two["name"] for one, two in pairs if one["kind"] == "weds"]
+    assert abs(sum(weds) / len(weds) - 5 / 16) < 0.04
+
+
+def test_what_changes_by_a_category_is_seen_alike_from_everywhere(
+    wedding: Callable[..., Plan], digests: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In any pieces, and whether what each row has for ever is kept or not."""
+    plan = wedding()
+    whole = digests(plan, 10_000)
+    assert whole == digests(plan, 173, backwards=True)
+    monkeypatch.setattr("ingen_fab.synthetic_data.core.engine.changes._SMALL", 0)
+    assert whole == digests(plan, 10_000)
+
+
+def test_an_explanation_names_what_sways_changes(wedding: Callable[..., Plan]) -> None:
+    """Of all that has another share of the changes."""
+    whole, part = (Dependences(wedding(*change).dataset) for change in ((), (", only: {place: 0, name: 0}", "")))
+    assert all("kind" in [one.column for one in whole.told(("people", name))] for name in ("name", "house", "tier"))
+    assert "kind" in [one.column for one in part.told(("people", "name"))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("brings: {place: 0.5}", "brings: {house: 0.5}", "`name` brings `house`, which is no other column with changes of its own"),
+        ("brings: {place: 0.5}", "brings: {name: 0.5}", "`name` brings `name`, which is no other column with changes of its own"),
+        ("stays: {name: 0}", "stays: {nam: 0}", "`by` weighs `nam`, which has no changes of its own; did you mean `name`"),
+        ("stays: {name: 0}", "stay: {name: 0}", "`kind` is never `stay`; did you mean `stays`"),
+        ("only: {place: 0, ", "only: {place: 0, tier: 0, ", "`by` leaves nothing that changes where kind is only"),
+        ("by: {column: kind", "by: {column: kin", "`kin` is no column of `people`; did you mean `kind`"),
+        ("by: {column: kind, values: {stays:", "by: {column: tier, values: {a:", "`tier` follows what changes"),
+        ("by: {column: kind, values: {stays:", "by: {column: house, values: {a:", "`house` follows what changes"),
+        ("by: {column: kind, values: {stays:", "by: {column: person_id, values: {1:", "`person_id` is not a fixed category"),
+    ],
+)
+def test_what_cannot_sway_changes_is_named(wedding: Callable[..., Plan], old: str, new: str, sentence: str) -> None:
+    """With what it may be."""
+    with pytest.raises(ConfigError, match=sentence):
+        wedding(old, new)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class Entities(Layout):
         self._life = Sampler(leaves) if leaves is not None and (self.number >= _CYCLES or not self._evergreens) else None
         self._life_key, self._evergreen_key = self.key("leaves"), self.key("evergreen")
         self._begin_key, self._end_key = self.key("begin"), self.key("end")
-        self.changes = Changes(self.program.changes, self.key, self.number, self._ever)
+        self.changes = Changes(self.program.changes, self.key, self.number, self._ever, self._kinds_of)
         """When rows change, and which of their columns."""
 
     def _ever(self) -> int:
@@ -177,4 +177,17 @@ class Entities(Layout):
         return self.changes.version_of(frame.rows, self.watched(frame.rows, frame.day), frame.seen)
 
     def epoch(self, frame: Frame, column: str) -> Ints:
-        return frame.memo(self, f"epoch of {column}", lambda: self.changes.epoch(frame.rows, frame.version, column))
+        return frame.memo(self, f"epoch of {column}", lambda: self.changes.epoch(frame, frame.version, column, lambda: self._kinds(frame)))
+
+    def _kinds_of(self) -> Ints:
+        return self._kinds(self.block(0, self._ever()))
+
+    def _kinds(self, frame: Frame) -> Ints:
+        """Which deal of changes each row has, by a column of its own: 0 is that of all others."""
+        changes = self.program.changes
+        if changes is None or not changes.by:
+            return np.zeros(frame.count, np.int64)
+        vec = frame.get(changes.by)
+        numbers = {value: number for number, value in enumerate(changes.others or {}, 1)}
+        texts = vec.words.texts if vec.words is not None else ("False", "True")
+        return np.array([numbers.get(text, 0) for text in texts], np.int64)[vec.values.astype(np.int64)]

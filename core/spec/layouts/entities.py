@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import log1p
 from typing import Annotated, Any, ClassVar, Final, Literal
 
+from ...errors import hint
 from ...program import rows
 from ...program.values import Distribution as Told
 from ...program.values import Way
 from ..distributions import AnyDistribution, Distribution
 from ..modelling import BeforeValidator, Field, field_validator, model_validator
 from ..names import MICROSECONDS, Name, Path, Strict, duration
+from ..shapes import Value
 from .base import LayoutModel, Number, RowScope, RowsError, register
 
 RUN_UP: Final = 1_826
@@ -34,6 +36,9 @@ class Change(Strict):
     """Of numbers: the factor that a change applies to the first value."""
     with_: list[Name] = Field(default=[], alias="with", max_length=16)
     """Columns that change whenever this one does, such as the street of who moves; numbers among them are drawn anew."""
+    brings: dict[Name, Annotated[float, Field(gt=0, le=1)]] = Field(default={}, max_length=16)
+    """Columns with changes of their own that this one brings about at once, with the share of the rows of which it does: a marriage
+    brings a move, `{_place: 0.5}`."""
 
 
 def _weighed(value: Any) -> Any:
@@ -56,6 +61,15 @@ class Changing(Strict):
         return value
 
 
+class ChangesBy(Strict):
+    """Rows that change otherwise than the rest."""
+
+    column: Name
+    """A category or boolean of the row that does not change itself."""
+    values: dict[Value, dict[Name, Annotated[float, Field(ge=0)]]] = Field(min_length=1, max_length=64)
+    """Of each value the weights of columns; others keep theirs, and a column of weight 0 never changes: `{false: {last_name: 0}}`."""
+
+
 class Changes(Strict):
     """Which columns of an entity change, and how often."""
 
@@ -64,6 +78,8 @@ class Changes(Strict):
     columns: dict[Name, Annotated[Change, BeforeValidator(_weighed)]]
     """The columns that change, and their share of the changes: a weight, or `{weight: .., factor: ..}` of a number; `with` names
     others that change together with them."""
+    by: ChangesBy | None = None
+    """Other weights for rows where a category or boolean has a value: `{column: takes_name, values: {false: {last_name: 0}}}`."""
 
     @field_validator("groups")
     @classmethod
@@ -81,6 +97,16 @@ class Changes(Strict):
             if name in self.columns or followers.count(name) > 1:
                 other = "has changes of its own" if name in self.columns else "is named twice"
                 raise ValueError(f"`{name}` under `with` {other}; a column changes by itself or together with one other")
+        for name, change in self.columns.items():
+            for other in change.brings:
+                if other not in self.columns or other == name:
+                    raise ValueError(f"`{name}` brings `{other}`, which is no other column with changes of its own")
+        for value, weights in self.by.values.items() if self.by is not None else ():
+            for name in weights:
+                if name not in self.columns:
+                    raise ValueError(f"`by` weighs `{name}`, which has no changes of its own{hint(name, list(self.columns))}")
+            if not any(self._weights(weights).values()):
+                raise ValueError(f"`by` leaves nothing that changes where {self.by and self.by.column} is {value}")
         return self
 
     @property
@@ -88,16 +114,57 @@ class Changes(Strict):
         """Of each column that changes together with another one, that other."""
         return {follower: name for name, change in self.columns.items() for follower in change.with_}
 
-    def weight(self, column: str) -> float:
-        """The weight of a column's changes."""
-        return self.columns[column].weight
+    def sways(self, column: str) -> bool:
+        """Whether how often a column changes follows from another column of the row."""
+        name = self.leaders.get(column, column)
+        among = {name, *(other for other, change in self.columns.items() if name in change.brings)}
+        others = [_deal(self._weights(weights)) for weights in self.by.values.values()] if self.by is not None else []
+        usual = _deal(self._weights({}))
+        return any(deal.get(name, 0) != usual.get(name, 0) for deal in others for name in among)
 
-    def program(self) -> rows.Changes:
-        """How many of 64 rows change in each period of days, and how many of 16 changes are of each column."""
-        pace = [(duration(one.every) // MICROSECONDS["day"], one.share) for one in self.groups]
-        names = list(self.columns)
-        dealt = shares([self.weight(name) for name in names], _DEALT)
-        return rows.Changes(tuple((period, round(share * _CLASSES)) for period, share in pace), dict(zip(names, dealt, strict=True)))
+    def _weights(self, others: Mapping[str, float]) -> dict[str, float]:
+        return {name: others.get(name, change.weight) for name, change in self.columns.items()}
+
+    @property
+    def pace(self) -> tuple[tuple[int, int], ...]:
+        """Days, and how many of 64 rows change once in so many."""
+        return tuple((duration(one.every) // MICROSECONDS["day"], round(one.share * _CLASSES)) for one in self.groups)
+
+    def program(self, scope: RowScope) -> rows.Changes:
+        """How many of 64 rows change in each period of days, and how many of 16 changes are of each column; raises RowsError."""
+        brings = {name: {other: round(share * _CLASSES) or 1 for other, share in one.brings.items()} for name, one in self.columns.items()}
+        column, deals = self._others(scope)
+        return rows.Changes(
+            self.pace, _deal(self._weights({})), column, deals or None, {name: others for name, others in brings.items() if others} or None
+        )
+
+    def _others(self, scope: RowScope) -> tuple[str, dict[str, dict[str, int]]]:
+        """The column by which rows have another deal, and those deals by its values as the engine spells them; raises RowsError."""
+        from ..kinds.base import fixed_values, told_words, unknown_value
+
+        if self.by is None:
+            return "", {}
+        column, moving = self.by.column, {*self.columns, *self.leaders}
+        if column not in scope.columns(scope.table):
+            raise RowsError("changes.by", f"`{column}` is no column of `{scope.table}`{hint(column, list(scope.columns(scope.table)))}")
+        if column in moving or any((scope.table, name) in scope.columns_behind(scope.table, column) for name in moving):
+            raise RowsError("changes.by", f"`{column}` follows what changes")
+        found = scope.find_in(scope.table, column)
+        try:
+            values = fixed_values(column, found.compiled)
+        except ValueError as error:
+            raise RowsError("changes.by", str(error)) from None
+        for value in self.by.values:
+            if value not in values:
+                raise RowsError("changes.by", unknown_value(column, value, values))
+        deals = [_deal(self._weights(weights)) for weights in self.by.values.values()]
+        return found.program.column, dict(zip(told_words(found.compiled, list(self.by.values)), deals, strict=True))
+
+
+def _deal(weights: Mapping[str, float]) -> dict[str, int]:
+    """How many of 16 changes are of each column."""
+    some = {name: weight for name, weight in weights.items() if weight}
+    return dict(zip(some, shares(list(some.values()), _DEALT), strict=True))
 
 
 class Nth(Strict):
@@ -260,7 +327,7 @@ class Entities(LayoutModel):
     def compile(self, scope: RowScope) -> rows.Entities:
         leaves = in_days(self.lifetime, "lifetime") if self.lifetime is not None else None
         evergreens = self.some_stay or leaves is None
-        changes = self.changes.program() if self.changes is not None else None
+        changes = self.changes.program(scope) if self.changes is not None else None
         if self.business_days:
             scope.need_part("is_business_day")
         if self.of is not None:

@@ -43,7 +43,7 @@ class Versions(LayoutModel):
         owner = scope.layout(self.of)
         if not isinstance(owner, Entities):
             raise RowsError("of", f"`{self.of}` holds {owner.layout}; versions are of entities")
-        return owner.changes.program().pace if owner.changes is not None else ()
+        return owner.changes.pace if owner.changes is not None else ()
 
     def row_count(self, scope: RowScope) -> float:
         changes = sum(share / 64 * scope.days() / period for period, share in self._pace(scope))
