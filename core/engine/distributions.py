@@ -157,13 +157,14 @@ class Sampler:
     """Draws of a distribution as integers in units of 1 / scale."""
 
     def __init__(self, distribution: Distribution, scale: float = 1.0) -> None:
-        self._constant: int | None = None
+        self.constant: int | None = None
+        """The one value that is ever drawn, where there is but one."""
         self._of: tuple[Distribution, float] | None = None
         self._left = SIZE // 2
         self._low = self._span = 0
         self._table: NDArray[np.integer[Any]] | None = None
         if distribution.type == "constant":
-            self._constant = int(np.floor((distribution.value or 0.0) * scale + 0.5))
+            self.constant = int(np.floor((distribution.value or 0.0) * scale + 0.5))
         elif distribution.type == "uniform":
             self._low = int(np.floor((distribution.min or 0.0) * scale + 0.5))
             self._span = int(np.floor((distribution.max or 0.0) * scale + 0.5)) - self._low + 1
@@ -177,8 +178,8 @@ class Sampler:
 
     def draw(self, bits: Bits) -> Ints:
         """One value for each hash; only its upper 53 bits are used."""
-        if self._constant is not None:
-            return np.full(len(bits), self._constant, np.int64)
+        if self.constant is not None:
+            return np.full(len(bits), self.constant, np.int64)
         if self._of is not None:
             return self._looked_up(*self._of, index16(bits))
         out = below(bits, self._span) if self._span < 1 << 32 else below_wide(bits, self._span)

@@ -74,7 +74,7 @@ class Resolver:
         if isinstance(seen, int):
             return None, rows
         first = int(seen.min())
-        distinct, places = np.unique(rows * (int(seen.max()) + 1 - first) + seen - first, return_inverse=True)
+        distinct, places = numbered(rows * (int(seen.max()) + 1 - first) + seen - first)
         if 4 * len(distinct) > 3 * len(rows):
             return None, rows
         some = np.zeros(len(distinct), np.int64)

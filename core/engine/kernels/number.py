@@ -72,8 +72,11 @@ class Number(Kernel):
 
     def values(self, frame: Frame) -> Vec:
         epoch = epoch_of(self.program.changes, frame, self.column)
-        bits = self._bits(frame, epoch)
-        out = self._sampler.draw(bits) if self.program.by is None else self._by(frame, bits, self.program.by.column)
+        if self._sampler.constant is not None and self.program.by is None:
+            out = np.full(frame.count, self._sampler.constant, np.int64)
+        else:
+            bits = self._bits(frame, epoch)
+            out = self._sampler.draw(bits) if self.program.by is None else self._by(frame, bits, self.program.by.column)
         shared = self._shared(frame)
         valid = shared.valid if shared is not None else None
         if not self._scaled:
