@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 
 _OURS: Final = ["package", "synthetic-data"]
+_YOUNG: Final = 50_000
+"""New objects before Python looks for circles among them: at its own 700, a twentieth of a short run goes into looks that find nothing."""
 
 
 def _package() -> typer.Typer:
@@ -27,6 +30,7 @@ def _commands() -> typer.Typer:
 
 
 def _run(load: Callable[[], typer.Typer], name: str, words: Sequence[str], ours: bool) -> NoReturn:
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     # Nothing here computes linear algebra, and numpy would start threads for it that cost as much time as all of its import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Delta's library tells each attempt at finding credentials; what became of it is in the error that follows.
