@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from .functions import concat
 from .numbers import as_double, both, calculate, finite, fitted, is_double, rescale, rounded
-from .vector import Mask, Vec, Words, bitmap, plain
+from .vector import Mask, Vec, Words, bitmap, plain, string_array
 
 _FEW: Final = 6
 
@@ -194,7 +194,7 @@ def _plain(vec: Vec, count: int) -> pa.StringArray:
     if not _is_text(vec):
         return pa.StringArray.from_buffers(count, pa.py_buffer(np.zeros(count + 1, np.int32)), pa.py_buffer(b""))
     out = Vec(vec.values, None, 0, vec.words, vec.text).strings()
-    return out.fill_null("") if out.null_count else out
+    return out.fill_null(string_array([""])[0]) if out.null_count else out
 
 
 def _texts(vec: Vec) -> tuple[str, ...]:
