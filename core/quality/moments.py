@@ -76,13 +76,17 @@ class Marks:
         others = [name for name in named if name in calendar.events and name not in calendar.holidays]
         return sorted({*kept, *(day for name, days in self._events if name in others for day in days)})
 
-    def longest_closed(self, clock: Clock) -> timedelta:
-        """How long a clock stays closed at most, changes of clocks aside."""
-        closed = {*self.closed(clock.closed)}
+    @cached_property
+    def longest_closed(self) -> dict[str, timedelta]:
+        """How long each clock stays closed at most, changes of clocks aside."""
+        return {name: self._longest_closed(clock) for name, clock in self.dataset.clocks.items()}
+
+    def _longest_closed(self, clock: Clock) -> timedelta:
+        closed, week = {*self.closed(clock.closed)}, clock.week
         longest, before = timedelta(), None
         for number in range((self.last - self.first).days + 64):
             day = self.first + timedelta(days=number)
-            for start, end in clock.week[day.weekday()] if day not in closed else ():
+            for start, end in week[day.weekday()] if day not in closed else ():
                 opens = datetime.combine(day, time.min) + timedelta(minutes=start)
                 longest = max(longest, opens - before) if before is not None else longest
                 before = opens + timedelta(minutes=end - start)

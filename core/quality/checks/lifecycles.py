@@ -188,6 +188,6 @@ class Cycle:
             lag = declared.lag
             most = float(Declared(lag.engine(), lag.microseconds() / 1e6).expected.values[-1]) if lag is not None else 0.0
             if declared.clock is not None:
-                most += self._subject.marks.longest_closed(self._subject.dataset.clocks[declared.clock]).total_seconds() + 3_600
+                most += self._subject.marks.longest_closed[declared.clock].total_seconds() + 3_600
             longest[step] = most + max((longest[before] for before in declared.after), default=0.0)
         return timedelta(seconds=max(longest[step] for step in steps) + 1)
