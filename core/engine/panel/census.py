@@ -39,6 +39,7 @@ class Census:
     @cached_property
     def standing(self) -> Ints:
         """Owners expected to stand on each day of the horizon, born before it, in units of 1/1024."""
-        # Born on day b, seen on day d > b: a convolution of whole numbers.
-        whole = np.convolve(np.diff(self.owners), self.survival[1:])
-        return whole[self.run_up - 1 : self.run_up - 1 + self._months.horizon]
+        # Born on day b, seen on day d > b: a convolution of whole numbers, of which the days before the horizon are not worked out.
+        days = self._months.horizon
+        born = np.concatenate([np.zeros(days - 1, np.int64), np.diff(self.owners)[: self.run_up - 1 + days]])
+        return np.convolve(born, self.survival[1 : self.run_up + days], "valid")
