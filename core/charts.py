@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+from .cells import cell_len, cut, filled, split
+
 _UPRIGHT: Final = " ▁▂▃▄▅▆▇█"
 _LYING: Final = " ▏▎▍▌▋▊▉█"
 _MARK: Final = "─"
@@ -74,14 +76,15 @@ def curve(
 
 def lying(values: Sequence[float], labels: Sequence[str], figures: Sequence[str], width: int) -> list[str]:
     """Lying bars, one a line: the label, the bar and the figure that it stands for."""
-    named = min(max(map(len, labels), default=0), max(int(width * _MOST_LABEL), 1))
-    told = max(map(len, figures), default=0)
+    named = min(max(map(cell_len, labels), default=0), max(int(width * _MOST_LABEL), 1))
+    told = max(map(cell_len, figures), default=0)
     room = width - named - told - 2
     top = _top(values, None)
     lines = []
     for value, label, figure in zip(values, labels, figures, strict=True):
         bar = _lying(value, top, room) if room > 0 else ""
-        lines.append(f"{cut(label, named):<{named}} {bar}{' ' if room > 0 else ''}{figure:>{told}}"[:width])
+        line = f"{filled(label, named)} {bar}{' ' if room > 0 else ''}{filled(figure, told, right=True)}"
+        lines.append(line if cell_len(line) <= width else cut(line, width, ""))
     return lines
 
 
@@ -95,16 +98,9 @@ def framed(lines: Sequence[str], top: str, bottom: str, ends: tuple[str, str] = 
     if any(ends):
         room = len(lines[0])
         first, last = cut(ends[0], room), ends[1]
-        gap = room - len(first) - len(last)
-        out.append(" " * (gutter + 2) + (f"{first}{' ' * gap}{last}" if gap > 0 else f"{first:<{room}}"))
+        gap = room - cell_len(first) - cell_len(last)
+        out.append(" " * (gutter + 2) + (f"{first}{' ' * gap}{last}" if gap > 0 else filled(first, room)))
     return out
-
-
-def cut(text: str, width: int) -> str:
-    """A text in at most `width` cells; that something is missing is seen."""
-    if len(text) <= width:
-        return text
-    return f"{text[: max(width - 2, 0)]}.."[: max(width, 0)]
 
 
 def figure(value: float) -> str:
@@ -177,12 +173,12 @@ def _legend(labels: Sequence[str], edges: Sequence[int], width: int) -> str:
         chosen = places[::step]
         ends = [*(left for _, left in chosen[1:]), width]
         if all(
-            len(label) + 1 <= end - left or (end == width and len(label) <= end - left)
+            cell_len(label) + 1 <= end - left or (end == width and cell_len(label) <= end - left)
             for (label, left), end in zip(chosen, ends, strict=True)
         ):
             break
     line = [" "] * width
     for label, left in chosen:
-        for place, letter in enumerate(label[: width - left]):
-            line[left + place] = letter
+        shown = split(cut(label, width - left, ""))
+        line[left : left + len(shown)] = shown
     return "".join(line)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from ..core import format as shown
-from ..core.charts import cut
+from ..core.cells import cut
 from ..core.errors import InputError
 from .looking import Behind, More, View
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise, product
 from typing import Final
 
-from ..charts import cut
+from ..cells import cell_len, cut, filled, split
 from ..format import many
 from ..plan.plan import Plan
 from .relations import Relation, marks, relations
@@ -23,7 +23,7 @@ _NARROWER: Final = (18, 17, 16, 15, 14)
 """Cells inside a box, where the drawing would be wider than its room."""
 _LEAST_NAME: Final = 8
 _USUAL_NAME: Final = 14
-"""Letters of a name that is not cut for what is special of its table."""
+"""Cells of a name that is not cut for what is special of its table."""
 _GAP: Final = 2
 """Rows between boxes: an even number."""
 _KEY_ROW: Final = 2
@@ -58,9 +58,9 @@ class Box:
     @property
     def width(self) -> int:
         """Columns, with the borders."""
-        head = len(self.name) + (len(", ".join(self.marks)) + 2 if self.marks else 0) + 2
+        head = cell_len(self.name) + (cell_len(", ".join(self.marks)) + 2 if self.marks else 0) + 2
         body = [self.told, f"key {self.key}", *(text for pair in self.references for text in (pair[0], f"  {pair[1]}"))]
-        return max(head, *(len(text) + 2 for text in body)) + 2
+        return max(head, *(cell_len(text) + 2 for text in body)) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +88,25 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """A drawing: lines of one width, and what is where in it."""
+    """A drawing: lines of cells, and what is where in it."""
 
-    lines: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    """Of each line; all are equally long. Behind a letter that takes two cells stands an empty one."""
     areas: Mapping[str, Area]
     paths: Mapping[Link, frozenset[Cell]]
     """The cells of each line; of references within a table, and of those that lead back, there are none: their box names them."""
     layers: tuple[tuple[str, ...], ...]
     """The boxes from left to right, each layer from top to bottom."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The drawing as text."""
+        return tuple("".join(line) for line in self.cells)
+
+    @property
+    def width(self) -> int:
+        """Cells of a line."""
+        return len(self.cells[0]) if self.cells else 0
 
     def at(self, x: int, y: int) -> str | None:
         """The box at a cell."""
@@ -119,11 +130,11 @@ def fitting(plan: Plan, width: int, height: int) -> Diagram:
     """The largest drawing that fits into so many cells, else a compact one that is no wider, else one that has to be scrolled."""
     for inner, gap in product(range(_WIDEST, _NARROW, -3), (_GAP, 0)):
         found = of_plan(plan, inner=inner, gap=gap)
-        if len(found.lines) <= height and len(found.lines[0]) <= width:
+        if len(found.cells) <= height and found.width <= width:
             return found
     for inner in (_NARROW, *_NARROWER):
         found = of_plan(plan, compact=True, inner=inner)
-        if len(found.lines[0]) <= width:
+        if found.width <= width:
             return found
     return of_plan(plan, compact=True)
 
@@ -178,7 +189,7 @@ class _Place:
 def drawn(boxes: Sequence[Box], links: Sequence[Link], widest: int = _WIDEST, gap: int = _GAP) -> Diagram:
     """The drawing of some boxes, each with a name of its own, and links between them.
 
-    Boxes have room for at most `widest` letters; `gap` rows (an even number) lie between two of them.
+    Boxes have room for at most `widest` cells; `gap` rows (an even number) lie between two of them.
     """
     depth = _depths([box.name for box in boxes], links)
     layers: list[list[_Place]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
@@ -313,7 +324,7 @@ def _draw(layers: Sequence[Sequence[_Place]], homes: Mapping[str, _Place], route
         if place.box is not None:
             canvas.box(areas[name], place.box, {link.number for link in routes if link.child == name}, bool(place.into))
     names = tuple(tuple(place.box.name for place in layer if place.box is not None) for layer in layers)
-    return Diagram(canvas.lines, areas, paths, names)
+    return Diagram(canvas.cells, areas, paths, names)
 
 
 def _tracks(trunks: list[_Place]) -> list[_Place]:
@@ -358,13 +369,13 @@ class _Canvas:
     def box(self, area: Area, box: Box, entered: set[int], leaves: bool) -> None:
         """Draws a box with what stands in it."""
         room = area.width - 4
-        mark = cut(", ".join(box.marks), max(room - max(_LEAST_NAME, min(len(box.name), _USUAL_NAME)), 0))
-        if mark.endswith("..") and len(box.name) + len(mark) + 2 > room:
+        mark = cut(", ".join(box.marks), max(room - max(_LEAST_NAME, min(cell_len(box.name), _USUAL_NAME)), 0))
+        if mark.endswith("..") and cell_len(box.name) + cell_len(mark) + 2 > room:
             # A piece of it is not worth a piece of the name.
             mark = ""
         mark = f" {mark} " if mark else ""
-        name = f" {cut(box.name, room - len(mark))} "
-        self._write(area.x, area.y, f"┌{name}{'─' * (area.width - 2 - len(name) - len(mark))}{mark}┐")
+        name = f" {cut(box.name, room - cell_len(mark))} "
+        self._write(area.x, area.y, f"┌{name}{'─' * (area.width - 2 - cell_len(name) - cell_len(mark))}{mark}┐")
         texts = [box.told, f"key {box.key}"]
         for column, told in box.references:
             texts += [column, f"  {told}"]
@@ -372,12 +383,13 @@ class _Canvas:
             number, odd = divmod(row - _FIRST, 2)
             west = "┤" if not odd and number in entered else "│"
             east = "├" if row == _KEY_ROW and leaves else "│"
-            self._write(area.x, area.y + row, f"{west} {cut(text, room):<{room}} {east}")
+            self._write(area.x, area.y + row, f"{west} {filled(text, room)} {east}")
         self._write(area.x, area.y + area.height - 1, f"└{'─' * (area.width - 2)}┘")
 
     def _write(self, x: int, y: int, text: str) -> None:
-        self._rows[y][x : x + len(text)] = list(text)
+        shown = split(text)
+        self._rows[y][x : x + len(shown)] = shown
 
     @property
-    def lines(self) -> tuple[str, ...]:
-        return tuple("".join(row) for row in self._rows)
+    def cells(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(map(tuple, self._rows))

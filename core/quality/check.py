@@ -17,6 +17,10 @@ Answer = Mapping[str, Any]
 """Measure -> value, as DuckDB gives it."""
 
 
+NO_ROWS: Final = "there are no rows to look at"
+NO_VALUES: Final = "there are no values to look at"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What an answer means."""
@@ -31,6 +35,13 @@ class Verdict:
     offending: tuple[str, ...] = ()
     sentence: str = ""
     """What is said instead of the check's own sentence; empty: nothing."""
+    unasked: str = ""
+    """Why the answer tells nothing, so that it is neither a pass nor a failure; empty: it tells something."""
+
+
+def unasked(reason: str, rows: int = 0) -> Verdict:
+    """The verdict on an answer that tells nothing."""
+    return Verdict(True, 1.0, reason, "", 0, rows, unasked=reason)
 
 
 class Judge:
@@ -140,4 +151,4 @@ def near(observed: float, expected: float, limit: float, rows: int, width: float
 def worst_of(verdicts: Sequence[Verdict]) -> Verdict:
     """The first verdict that failed, else the one of the lowest score."""
     failed = [verdict for verdict in verdicts if not verdict.passed]
-    return min(failed or verdicts, key=lambda verdict: verdict.score, default=Verdict(True, 1.0, "no values", "", 0, 0))
+    return min(failed or verdicts, key=lambda verdict: verdict.score, default=unasked(NO_VALUES))

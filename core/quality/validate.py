@@ -22,7 +22,7 @@ from ..run.tables import settle
 from ..sinks.warehouse import quoted
 from ..spec.repository import DatasetConfigurationRepository
 from ..spec.urls import OTHER_READERS, local_root
-from .check import Check, Verdict
+from .check import NO_ROWS, Check, Verdict
 from .derived import derive, derived
 from .report import Group, Matrix, Report, Result, Silent, TableLine
 from .written import Views, opened, views_of_run
@@ -267,7 +267,13 @@ class _Runner:
             first = wanted[numbers[0]]
             self._progress(done, len(sources), first.table)
             for number, verdict in zip(numbers, self._verdicts(source, [wanted[n] for n in numbers]), strict=True):
-                out[number] = self._result(wanted[number], verdict)
+                check = wanted[number]
+                # Of what may be and what is there, nothing is an answer as well; of shares and rules it is none.
+                reason = verdict.unasked or (NO_ROWS if verdict.passed and not verdict.rows and check.group != "structure" else "")
+                if reason:
+                    self.silent.append(Silent(check.name, check.table, check.sentence, reason))
+                else:
+                    out[number] = self._result(check, verdict)
         self._progress(len(sources), len(sources), "")
         return [out[number] for number in sorted(out)]
 

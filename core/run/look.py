@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Final
 
@@ -15,10 +16,12 @@ from ..frozen import dataclass
 
 _BINS: Final = 12
 _TOP: Final = 5
+_WHOLE: Final = ".000000"
+_FRACTION: Final = re.compile(r"\.(\d*?)(?:000)*(?!\d)")
 
 
 def texts(column: pa.ChunkedArray) -> list[str | None]:
-    """A column's values as people read them: times in UTC without trailing zeros, None for NULL.
+    """A column's values as people read them: times in UTC to whole seconds, thousandths or millionths, None for NULL.
 
     Through Arrow's own cast, because values as Python objects would import pandas, which takes most of a second.
     """
@@ -26,8 +29,14 @@ def texts(column: pa.ChunkedArray) -> list[str | None]:
         column = column.cast(column.type.value_type)
     found = pc.cast(column, pa.string()).to_pylist()
     if pa.types.is_timestamp(column.type):
-        return [None if text is None else text.removesuffix("Z").rstrip("0").rstrip(".") if "." in text else text for text in found]
+        return [None if text is None else _moment(text) for text in found]
     return list(found)
+
+
+def _moment(text: str) -> str:
+    """A time as Arrow writes it, without digits of which three at a time are zeros: `12.050` stays what it is."""
+    text = text.removesuffix("Z")
+    return text[: -len(_WHOLE)] if text.endswith(_WHOLE) else _FRACTION.sub(lambda found: f".{found[1]}" if found[1] else "", text)
 
 
 def order(column: pa.ChunkedArray, falling: bool = False) -> Ints:

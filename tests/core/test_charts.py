@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ingen_fab.synthetic_data.core.charts import bars, curve, cut, figure, framed, lying
+from ingen_fab.synthetic_data.core.cells import cell_len, cut, filled, split
+from ingen_fab.synthetic_data.core.charts import bars, curve, figure, framed, lying
 
 NUMBERS = st.lists(st.floats(0, 1e12) | st.just(float("nan")), max_size=60)
 
@@ -77,3 +78,24 @@ def test_figures_are_short(value: float, told: str) -> None:
 def test_what_is_cut_says_so() -> None:
     """With two dots."""
     assert [cut("abcdef", width) for width in (6, 5, 2, 1, 0)] == ["abcdef", "abc..", "..", ".", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [("abc", ["a", "b", "c"]), ("日本x", ["日", "", "本", "", "x"]), ("cafe\u0301s", ["c", "a", "f", "e\u0301", "s"]), ("", [])],
+)
+def test_texts_are_measured_in_cells(text: str, cells: list[str]) -> None:
+    """Wide letters take two, marks none; whatever the room, what is cut or filled is no wider."""
+    assert split(text) == cells
+    assert len(cells) == cell_len(text)
+    for width in range(9):
+        assert cell_len(cut(text, width)) <= width
+        assert cell_len(filled(text, width)) == cell_len(filled(text, width, right=True)) == width
+
+
+def test_charts_of_wide_letters_stay_in_line() -> None:
+    """Labels, figures and ends of an axis."""
+    labels, width = ["東京都", "Zu\u0308rich", "a"], 24
+    assert {cell_len(line) for line in lying([3, 2, 1], labels, ["3", "2", "1"], width)} == {width}
+    assert {cell_len(line) for line in bars([3, 2, 1], labels, width, 3)} == {width}
+    assert {cell_len(line) for line in framed(["█" * 9, "█" * 9], "1", "0", ("東京都", "大阪府"))} == {12}

@@ -45,7 +45,9 @@ async def arrive(driver: Any, start: str = "2023-01-30", end: str = "2023-02-02"
 def cells(driver: Any) -> dict[str, str]:
     """Month -> its calendar."""
     lines = [line.strip(" │") for line in driver.drawn.splitlines()]
-    return {line[:8]: line[10:41].rstrip() for line in lines if re.match(r"20\d\d [A-Z]", line)}
+    found = (re.match(r"(20\d\d) ?-?(\d\d|[A-Z]..) {1,2}([■□·✗ ]{31})", f"{line:80}") for line in lines)
+    names = {f"{month:02}": f"{date(2023, month, 1):%b}" for month in range(1, 13)}
+    return {f"{one[1]} {names.get(one[2], one[2])}": one[3].rstrip() for one in found if one}
 
 
 def test_a_day_is_looked_at(drive: Drive) -> None:
@@ -96,6 +98,9 @@ def test_a_dataset_that_arrives_by_days_leads_to_them(drive: Drive, size: tuple[
         await driver.press(*["down"] * 10)
         assert "2023-11" in driver.text("#month")
         assert "black_friday 24" in driver.text("#month")
+        rows = driver.text("#month").split(" · ")[1].strip().removesuffix(" rows")
+        line = next(line for line in driver.drawn.splitlines() if re.search(r"2023(-11| Nov) ", line))
+        assert re.search(rf" {rows.replace(',', '' if size[0] == 80 else ',')}\b", line)
         assert ("christmas_week 18-24" in driver.drawn) == (size[0] > 80)
         await driver.press("end")
         assert driver.wizard.screen.query_one(DaysMap).month[0].isoformat() == "2024-12-01"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -206,3 +207,25 @@ def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callab
         assert wizard.draft.config == {"output_settings": {"output_dir": str(tmp_path / "out")}}
 
     drive(story, config={"output_settings": {"output_dir": str(tmp_path / "out")}})
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_what_a_run_took_is_in_sight(drive: Drive, plan_of: Callable[..., Any], tmp_path: Any, size: tuple[int, int]) -> None:
+    """In few columns a verdict is its mark alone, and comes back with the room."""
+    run(plan_of("retail_oltp_small", target_rows=30, output_settings__output_mode="csv"), workers=0)
+
+    async def story(driver: Any) -> None:
+        await driver.press("6", "H")
+        past = driver.wizard.screen.query_one(PastRuns)
+        await driver.until(lambda: past.row_count == 1)
+        head, line = (next(line for line in driver.drawn.splitlines() if re.search(word, line)) for word in ("began, UTC", r"\d\d:\d\d "))
+        assert "took" in head
+        assert re.search(r" \d\.\d s ", line)
+        assert "✓" in line
+        for width, there in ((120, True), (80, False)):
+            await driver.pilot.resize_terminal(width, 40)
+            await driver.settled()
+            assert ("✓ completed" in driver.drawn) == there
+            assert past.row_count == 1
+
+    drive(story, config={"output_settings": {"output_dir": str(tmp_path / "out")}}, size=size)

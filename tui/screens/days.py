@@ -17,7 +17,7 @@ from ...core import format as shown
 from ...core.format import printable
 from ...core.spec.form import series_settings
 from ..run_state import RunState
-from ..widgets.days_map import HEAD, MARKS, Calendar, DaysMap, events_of
+from ..widgets.days_map import MARKS, Calendar, DaysMap, events_of, head
 from ..widgets.field import SettingField
 from ..widgets.panel import panel
 from ..widgets.plan_card import day_lines
@@ -66,6 +66,10 @@ class DaysScreen(Keeping):
         # Others may have written to the same place meanwhile.
         self.wizard.look_at_days()
 
+    @on(events.Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._fit)
+
     def _fill(self) -> None:
         draft, days = self.wizard.draft, self.wizard.days
         held: dict[str, Any] = {"output_settings.path_format": draft.value("output_settings.path_format") or "nested_daily"}
@@ -86,9 +90,8 @@ class DaysScreen(Keeping):
         elif days is not None:
             about = Content(printable("\n".join(day_lines(days)), keep="\n"))
         self.query_one("#said", Static).update(about)
-        table = f"rows of {days.daily.table} a day" if days is not None and days.daily is not None else ""
-        self.query_one("#head", Static).update(printable(f"{HEAD}{table}"))
         self._draw()
+        self._fit()
 
     def _draw(self) -> None:
         days, job = self.wizard.days, self.wizard.job
@@ -109,6 +112,12 @@ class DaysScreen(Keeping):
         self._month()
         self.refresh_bindings()
 
+    def _fit(self) -> None:
+        days = self.wizard.days
+        table = f"rows of {days.daily.table} a day" if days is not None and days.daily is not None else ""
+        self.query_one("#head", Static).update(printable(f"{head(self.query_one(DaysMap).size.width)}{table}"))
+        self._month()
+
     @on(DaysMap.Moved)
     def _month(self) -> None:
         shown_map = self.query_one(DaysMap)
@@ -119,7 +128,10 @@ class DaysScreen(Keeping):
             parts += [shown.many(sum(rows), "row"), f"{shown.rows(min(rows))} to {shown.rows(max(rows))} a day"]
         if (day := shown_map.day) is not None and calendar.rows(day):
             parts.append(f"{day:%a %d}: {shown.rows(calendar.rows(day))}")
-        self.query_one("#month", Static).update(printable("  ·  ".join([*parts, *events_of(calendar, month)])))
+        named = events_of(calendar, month)
+        of_two_lines = f"{' · '.join(parts)}\n{', '.join(named)}"
+        told = of_two_lines if self.query_one("#month").size.height > 1 else "  ·  ".join([*parts, *named])
+        self.query_one("#month", Static).update(printable(told, keep="\n"))
 
     @on(DaysMap.Looked)
     def _look(self, event: DaysMap.Looked) -> None:

@@ -18,6 +18,7 @@ from textual.widgets import DataTable, Static
 from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
+from ...core.cells import cut
 from ...core.explain.column import ColumnFacts, column_facts
 from ...core.explain.words import DRIVING, layout_words
 from ...core.format import printable
@@ -25,7 +26,7 @@ from ...core.plan.plan import Plan, TablePlan
 from ..moving import CELLS, LINES
 from ..widgets.column_card import ColumnCard
 from ..widgets.diagram import DiagramView
-from ..widgets.lines import cut, fill
+from ..widgets.lines import fill
 from ..widgets.panel import panel
 from ..work import do_aside, told
 from .step import Step

@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ...core import format as shown
+from ...core.cells import cut
 from ...core.spec.names import MONTHS
 
 if TYPE_CHECKING:
@@ -26,7 +27,16 @@ if TYPE_CHECKING:
 MARKS: Final[dict[DayState, str]] = {"published": "■", "planned": "□", "missing": "·", "failed": "✗"}
 """State -> how it is drawn; readable without colours."""
 _BARS: Final = "▁▂▃▄▅▆▇█"
-HEAD: Final = f"{'':10}{'1':<9}{'10':<10}{'20':<10}{'30':<4}"
+_NARROW: Final = 92
+"""Cells below which months come closer together, with short totals, and without the names of events."""
+
+_BEFORE: Final = 89
+"""Cells before the names of events."""
+
+
+def head(width: int) -> str:
+    """What stands above the days, in a map of so many cells."""
+    return f"{'':{10 if width >= _NARROW else 8}}{'1':<9}{'10':<10}{'20':<10}{'30':<4}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +81,8 @@ class DaysMap(ScrollView, can_focus=True):
 # Days
 
 A line is a month. On the left each day as it stands: **■** published, **□** planned, **·** missing, which is neither, between others
-that are; **✗** failed when a run last tried it. On the right how many rows of the driving table it brings; days of events are highlighted
-and named.
+that are; **✗** failed when a run last tried it. On the right how many rows of the driving table it brings, and the whole month; days of
+events are highlighted, and named where there is room, else below for the month that is looked at.
 
 **left** and **right** choose a day, and **enter** tells what it brings of each table: rows that are new, and those that changed.
 **e** goes to the fields, **escape** comes back. **u** takes the last change back, **U** brings it again, **d** takes all defaults.
@@ -138,7 +148,7 @@ the next run continues after it.
         self._here = min(max(before - self._first, 0), max(self._months - 1, 0))
         if self.day not in calendar.states:
             self._day = next((day.day - 1 for day in self.month if day in calendar.states), self._day)
-        self.virtual_size = Size(74, self._months)
+        self.virtual_size = Size(self.scrollable_content_region.width, self._months)
         self.refresh()
 
     @property
@@ -179,16 +189,22 @@ the next run continues after it.
             return Strip.blank(self.size.width, self.rich_style)
         days = _days(self._first + at)
         here = at == self._here and self.has_focus
-        segments = [self._segment(f"{days[0].year} {MONTHS[days[0].month - 1][:3].title()}", "here" if here else "name"), self._gap(2)]
+        is_narrow = self.size.width < _NARROW
+        between = 1 if is_narrow else 2
+        name = f"{days[0]:%Y-%m}" if is_narrow else f"{days[0].year} {MONTHS[days[0].month - 1][:3].title()}"
+        segments = [self._segment(name, "here" if here else "name"), self._gap(between)]
         for (state, is_here), group in groupby(days, key=lambda day: (self.calendar.state(day), here and day == self.day)):
             text = (MARKS[state] if state is not None else " ") * len(list(group))
             look = "here" if is_here else state
             segments.append(self._segment(text, look) if look is not None else self._gap(len(text)))
-        segments.append(self._gap(33 - len(days)))
+        segments.append(self._gap(31 - len(days) + between))
         for event, marked in groupby(days, key=lambda day: bool(self.calendar.events(day))):
             segments.append(self._segment("".join(map(self._bar, marked)), "event" if event else "rows"))
         total = sum(map(self.calendar.rows, days))
-        told = f"{shown.rows(total) if total else '':>13}  {', '.join(events_of(self.calendar, days))}"
+        if is_narrow:
+            told = f"{_short(total) if total else '':>5}"
+        else:
+            told = f"{shown.rows(total) if total else '':>13}  {cut(', '.join(events_of(self.calendar, days)), self.size.width - _BEFORE)}"
         segments += [self._gap(31 - len(days)), self._segment(told, "name")]
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style).crop(0, self.size.width)
 
@@ -210,6 +226,14 @@ def events_of(calendar: Calendar, days: Sequence[date]) -> list[str]:
         for name in calendar.events(day):
             found.setdefault(name, []).append(day.day)
     return [f"{name} {on[0]}" + (f"-{on[-1]}" if on[-1] > on[0] else "") for name, on in found.items()]
+
+
+def _short(count: int) -> str:
+    """Rows in at most four letters."""
+    if count < 10_000:
+        return f"{count}"
+    size, unit = next((count / factor, unit) for factor, unit in ((1e3, "k"), (1e6, "M"), (1e9, "G")) if count < 999.5 * factor)
+    return f"{size:.1f}{unit}" if size < 9.95 else f"{size:.0f}{unit}"
 
 
 def _month(day: date) -> int:

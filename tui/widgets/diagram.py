@@ -85,7 +85,7 @@ The arrows go from box to box, **enter** or a second click opens a table's colum
         if self._plan is None or not self.size.width:
             return
         self._diagram = found = fitting(self._plan, self.size.width - _TAKEN, self.size.height)
-        self.virtual_size = Size(len(found.lines[0]), len(found.lines))
+        self.virtual_size = Size(found.width, len(found.cells))
         self._look()
 
     def _look(self) -> None:
@@ -123,7 +123,7 @@ The arrows go from box to box, **enter** or a second click opens a table's colum
     def render_line(self, y: int) -> Strip:
         """One line of the drawing, as far as it is in sight."""
         found, at = self._diagram, y + self.scroll_offset.y
-        if found is None or at >= len(found.lines):
+        if found is None or at >= len(found.cells):
             return Strip.blank(self.scrollable_content_region.width, self.rich_style)
         linked = {x for link, path in found.paths.items() if self.table in (link.child, link.parent) for x, row in path if row == at}
         boxes = [(area.x, area.x + area.width, name) for name, area in found.areas.items() if area.y <= at < area.y + area.height]
@@ -133,10 +133,8 @@ The arrows go from box to box, **enter** or a second click opens a table's colum
             return "linked" if x in linked else "line" if box is None else "chosen" if box == self.table else "box"
 
         segments = []
-        for name, places in groupby(range(len(found.lines[at])), look):
-            text = "".join(found.lines[at][x] for x in places)
+        for name, places in groupby(range(found.width), look):
+            text = "".join(found.cells[at][x] for x in places)
             segments.append(Segment(text, self.get_component_rich_style(f"diagram--{name}")))
         left, width = self.scroll_offset.x, self.scrollable_content_region.width
-        return (
-            Strip(segments).simplify().adjust_cell_length(max(len(found.lines[at]), left + width), self.rich_style).crop(left, left + width)
-        )
+        return Strip(segments).simplify().adjust_cell_length(max(found.width, left + width), self.rich_style).crop(left, left + width)

@@ -15,13 +15,13 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input
 
+from ...core.cells import cut
 from ...core.errors import ParameterError
 from ...core.format import printable
 from ...core.spec.form import Setting, shown
 from ..about import SUGGESTED
 from ..summary import summary
 from .control import Choice, FieldInput, Opener
-from .lines import cut
 
 _GAP = 2
 """Cells between the control and the hint."""

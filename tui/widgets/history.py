@@ -18,12 +18,13 @@ from textual.widgets import DataTable, Static
 from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
-from ...core.charts import cut
+from ...core.cells import cut
 from ...core.format import printable
 from ...core.spec.dotted import flat
 from ..moving import LINES
 from ..state import Past
 from ..work import do_aside, told
+from .lines import fill
 from .panel import panel, retitle
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ if TYPE_CHECKING:
 
 _WIDEST = 34
 """Cells of a verdict in the list; the whole of it is told below."""
+_NARROW = 100
+"""Cells below which of a verdict its mark alone is seen, and what it cost before the seed."""
+_NAMED = 24
+"""Cells of a dataset there."""
+
+
+_COLUMNS = ("", "began, UTC", "dataset", "rows", "verdict", "seed", "took", "speed", "mode")
+_NARROW_COLUMNS = ("", "began, UTC", "dataset", "rows", "took", "seed", "speed", "mode")
+_NUMBERS = frozenset({"rows", "seed", "took", "speed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,7 @@ class HistoryPanel(Vertical):
         self._listed: _Listed | None = None
         self._marked: PastRun | None = None
         self._repository: DatasetConfigurationRepository | None = None
+        self._is_narrow = False
 
     def compose(self) -> ComposeResult:
         """The runs, and one in full."""
@@ -113,14 +124,24 @@ class HistoryPanel(Vertical):
 
     def on_mount(self) -> None:
         """The columns."""
-        runs = self.query_one(PastRuns)
-        for name in ("", "began, UTC", "dataset"):
-            runs.add_column(name)
-        runs.add_column(Text("rows", justify="right"))
-        runs.add_column("verdict")
-        for name in ("seed", "took", "speed"):
-            runs.add_column(Text(name, justify="right"))
-        runs.add_column("mode")
+        self._draw()
+
+    def on_resize(self) -> None:
+        """What is short in few columns has its room again."""
+        if self.size.width and self._is_narrow != (self.size.width < _NARROW):
+            self._is_narrow = not self._is_narrow
+            row = self.query_one(PastRuns).cursor_row
+            with self.prevent(DataTable.RowHighlighted):
+                self._draw()
+                self.query_one(PastRuns).move_cursor(row=row)
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return _NARROW_COLUMNS if self._is_narrow else _COLUMNS
+
+    def _draw(self) -> None:
+        runs: Sequence[PastRun] = self._listed.runs if self._listed is not None else ()
+        fill(self.query_one(PastRuns), [_cell(name, name) for name in self._columns], [self._cells(run) for run in runs])
 
     def open(self, root: Path | None, repository: DatasetConfigurationRepository) -> None:
         """Reads, aside, the log of a folder."""
@@ -137,7 +158,7 @@ class HistoryPanel(Vertical):
         self.workers.cancel_node(self)
         self._listed = self._marked = None
         runs = self.query_one(PastRuns)
-        runs.clear()
+        self._draw()
         retitle(runs, note="")
         self._show_one()
 
@@ -171,9 +192,7 @@ class HistoryPanel(Vertical):
         self._listed = listed
         runs = self.query_one(PastRuns)
         with self.prevent(DataTable.RowHighlighted):
-            runs.clear()
-            for run in listed.runs:
-                runs.add_row(*self._cells(run))
+            self._draw()
             ids = [run.run_id for run in listed.runs]
             if at is not None and at.run_id in ids:
                 runs.move_cursor(row=ids.index(at.run_id))
@@ -185,13 +204,18 @@ class HistoryPanel(Vertical):
         took = shown.duration(run.seconds) if run.seconds is not None else ""
         speed = shown.rate(run.rows_per_second) if run.rows_per_second else ""
         verdict = f"{'✓' if run.status == 'COMPLETED' else '✗' if run.status == 'FAILED' else '·'} {printable(run.verdict)}"
-        return [
-            *(Text(printable(text), no_wrap=True) for text in (mark, f"{run.began:%Y-%m-%d %H:%M}", run.dataset_id)),
-            Text(shown.rows(run.rows), justify="right"),
-            Text(cut(verdict, _WIDEST), no_wrap=True),
-            *(Text(text, justify="right") for text in (str(run.seed), took, speed)),
-            Text(printable(run.mode)),
-        ]
+        cells = {
+            "": f"{mark:1}{verdict[0]}" if self._is_narrow else mark,
+            "began, UTC": f"{run.began:%Y-%m-%d %H:%M}",
+            "dataset": cut(printable(run.dataset_id), _NAMED) if self._is_narrow else run.dataset_id,
+            "rows": shown.rows(run.rows),
+            "verdict": cut(verdict, _WIDEST),
+            "seed": str(run.seed),
+            "took": took,
+            "speed": speed,
+            "mode": run.mode,
+        }
+        return [_cell(name, printable(cells[name])) for name in self._columns]
 
     @property
     def _current(self) -> PastRun | None:
@@ -270,6 +294,10 @@ class HistoryPanel(Vertical):
         run = self._current
         if run is not None:
             do_aside(self, "again", partial(_again, run, self._repository))
+
+
+def _cell(name: str, text: str) -> Text:
+    return Text(text, justify="right" if name in _NUMBERS else "left", no_wrap=True)
 
 
 def _left(run: PastRun) -> list[str]:

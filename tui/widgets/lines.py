@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.widgets import DataTable
 
@@ -20,10 +19,3 @@ def fill(table: DataTable[Text], names: Sequence[Text], lines: Sequence[Sequence
         table.add_column(name, width=max([name.cell_len, *(line[number].cell_len for line in lines)]))
     for line, key in zip(lines, keys or [None] * len(lines), strict=True):
         table.add_row(*line, key=key)
-
-
-def cut(text: str, width: int, mark: str = "..") -> str:
-    """A text in at most `width` cells, of which some letters take two; a mark tells that something is missing."""
-    if cell_len(text) <= width:
-        return text
-    return f"{set_cell_size(text, max(width - len(mark), 0))}{mark}"[: max(width, 0)]

@@ -13,12 +13,13 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import DataTable, Input, Label, ProgressBar, Static
 
+from ...core.cells import cut
 from ...core.format import printable
 from ...core.quality.report import Result, Silent
 from ...core.quality.words import figure, finding, silence
 from ..moving import LINES
 from ..state import CheckState
-from .lines import cut, fill
+from .lines import fill
 from .panel import panel, retitle
 from .plot import Plot
 

@@ -12,11 +12,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from ...core.cells import cut
 from ...core.charts import bars, figure
 from ...core.format import printable
 from ...core.spec.numbers import number
 from .control import FOCUSED
-from .lines import cut
 
 MOST = 1_000.0
 """The largest factor."""

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from ...frozen import dataclass
 from .. import limits
-from ..check import Answer, Judge, Verdict, near, none_of
+from ..check import NO_ROWS, Answer, Judge, Verdict, near, none_of, unasked
 from ..words import quantity
 
 ORPHANS: Final = 9_000_000_000_000_000
@@ -123,7 +123,7 @@ class StepShare(Judge):
     def __call__(self, answer: Answer) -> Verdict:
         rows = int(answer["rows"])
         if not rows:
-            return Verdict(True, 1.0, "no rows", "", 0, 0)
+            return unasked(NO_ROWS)
         meant = float(answer["meant"])
         return near(int(answer["took"]) / rows, meant, limits.share(meant, rows), rows)
 

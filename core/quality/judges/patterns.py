@@ -11,7 +11,7 @@ import numpy as np
 
 from ...frozen import dataclass
 from .. import limits
-from ..check import Answer, Judge, Verdict, near
+from ..check import Answer, Judge, Verdict, near, unasked
 from ..expected import Floats
 from ..plots import Bars, Days
 
@@ -179,7 +179,7 @@ class DayScatter(Judge):
         told = (declared >= _ROUNDED) & (counts > 0)
         many, spread = int(told.sum()), self.pattern.spread
         if many < _FEWEST_DAYS:
-            return Verdict(True, 1.0, f"only {many} days with {_ROUNDED} rows", "", 0, rows)
+            return unasked(f"fewer than {_FEWEST_DAYS} days have {_ROUNDED} rows or more: {many}", rows)
         found = float(np.log(counts[told] / declared[told]).std())
         limit = limits.spread(spread, many) + 0.25 / _ROUNDED
         return near(found, spread, limit, rows, spread)
@@ -198,7 +198,7 @@ class UnitScatter(Judge):
     def __call__(self, answer: Answer) -> Verdict:
         rows, units, found = int(answer["rows"]), int(answer["units"]), float(answer["spread"] or 0.0)
         if rows < _FEWEST_PAIRS or units < _FEWEST_UNITS:
-            return Verdict(True, 1.0, f"only {units} units and {rows} pairs of days with rows enough", "", 0, rows)
+            return unasked(f"{units} units and {rows} pairs of days with rows enough are too few", rows)
         # Few units share out each day among them, which holds each a little; what is common to all of them does not show.
         least, most = self.alone * (1 - 1.5 / units) * 0.85 - 0.02, self.whole * 1.15 + 0.02
         score = 1.0 if least <= found <= most else max(1 - abs(found - self.whole) / self.whole, 0.0)

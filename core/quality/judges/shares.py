@@ -10,7 +10,7 @@ import numpy as np
 
 from ...frozen import dataclass
 from .. import limits
-from ..check import Answer, Judge, Verdict, near
+from ..check import NO_VALUES, Answer, Judge, Verdict, near, unasked
 from ..plots import Bars
 
 BETWEEN: Final = "\x1f"
@@ -99,7 +99,7 @@ class BooleanRates(Judge):
             if worst is None or (worst.passed and not found.passed):
                 worst = found
         if worst is None:
-            return Verdict(True, 1.0, "no values", "", 0, 0)
+            return unasked(NO_VALUES)
         plot = Bars(("true", "false"), (true / rows, 1 - true / rows), (meant / rows, 1 - meant / rows))
         return Verdict(worst.passed, worst.score, worst.observed, worst.expected, worst.limit, rows, plot)
 
