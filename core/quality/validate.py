@@ -268,8 +268,8 @@ class _Runner:
             self._progress(done, len(sources), first.table)
             for number, verdict in zip(numbers, self._verdicts(source, [wanted[n] for n in numbers]), strict=True):
                 check = wanted[number]
-                # Of what may be and what is there, nothing is an answer as well; of shares and rules it is none.
-                reason = verdict.unasked or (NO_ROWS if verdict.passed and not verdict.rows and check.group != "structure" else "")
+                # Of what must not be there, nothing is an answer as well; of shares it is none.
+                reason = verdict.unasked or (NO_ROWS if verdict.passed and not verdict.rows and check.group == "shape" else "")
                 if reason:
                     self.silent.append(Silent(check.name, check.table, check.sentence, reason))
                 else:

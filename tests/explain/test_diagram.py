@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hypothesis import given
 from hypothesis import strategies as st
+from ingen_fab.synthetic_data.core.cells import cell_len
 from ingen_fab.synthetic_data.core.explain.diagram import Area, Box, Diagram, Link, drawn, of_plan
 from ingen_fab.synthetic_data.core.explain.relations import relations
 from ingen_fab.synthetic_data.core.plan.make import make_plan
@@ -105,3 +106,12 @@ def test_a_plan_is_drawn_with_its_cardinalities() -> None:
     assert all(any(part in line for line in compact.lines) for part in ("orders ───── driving", "n : 0..1 stores", "changes"))
     star = of_plan(make_plan(resolve_parameters("retail_star_small")))
     assert any("dim_customer  history" in line for line in star.lines)
+
+
+def test_wide_letters_leave_no_gaps() -> None:
+    """A letter of two cells takes two, a mark over a letter none: every line is as long, and every border in its place."""
+    boxes = [Box("顧客", ("履歴",), "3 rows", "キー"), Box("cafe\u0301", (), "3 rows, events", "id", (("顧客id", "n : 1 顧客"),))]
+    found = drawn(boxes, [Link("cafe\u0301", 0, "顧客")], widest=12)
+    assert {cell_len(line) for line in found.lines} == {found.width}
+    for area in found.areas.values():
+        assert {found.cells[y][area.x + area.width - 1] for y in range(area.y, area.y + area.height)} <= set("┐│├┘")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, UnknownNameError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.estimate import estimate
+from ingen_fab.synthetic_data.core.run.look import texts
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.run.run import run
 
@@ -55,3 +57,11 @@ def test_estimated_bytes_are_near(plan_of: Callable[..., Plan], mode: str) -> No
     assert expected.seconds > 0
     assert expected.memory_bytes > 0
     assert result.bytes == pytest.approx(expected.bytes, rel=0.25)
+
+
+def test_times_keep_their_thousandths() -> None:
+    """What is no whole second is told in thousandths or millionths, never with fewer digits."""
+    moments = [12_050_000, 500_000, 7_000_000, 12_050_100, None]
+    for kind in (pa.timestamp("us"), pa.timestamp("us", tz="UTC"), pa.timestamp("us", tz="+10:00")):
+        told = texts(pa.chunked_array([pa.array(moments, kind)]))
+        assert [text and text[17:].removesuffix("+1000") for text in told] == ["12.050", "00.500", "07", "12.050100", None]
