@@ -1,13 +1,14 @@
 """In which turns of a round somebody comes: patterns that repeat, of which each visitor has one.
 
 A round has 256 turns. Of a class of visitors the one with number n has the pattern n modulo 256. A pattern is a set of turns, any two of
-which are at least four apart, also from one round to the next; so four turns in a row have no visitor in common. Visits come in episodes
-(one, and others 4 to 7 turns after each other). Turns are dealt like cards, all once before any comes again, so that they stay alike
-in size, for the first few patterns too. Nothing here depends on a seed: who has which pattern does.
+which are at least four apart (of a script: three), also from one round to the next; so four turns in a row, or three, have no visitor in
+common. Visits come in episodes (one, and others 4 to 7 turns after each other). Turns are dealt like cards, all once before any comes
+again, so that they stay alike in size, for the first few patterns too. Nothing here depends on a seed: who has which pattern does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -23,7 +24,7 @@ TURNS: Final = 256
 PATTERNS: Final = 256
 """Of a class."""
 APART: Final = 4
-"""The least distance of a visitor's turns."""
+"""The least distance of a visitor's turns, if they are no script's."""
 MOST: Final = 36
 """Visits of a round: so many always find room, as each takes the turns nearer than `APART` to it."""
 DAYS: Final = 3
@@ -31,6 +32,8 @@ DAYS: Final = 3
 SOON: Final = 7
 """Turns within which whoever comes again does so soon: 21 days."""
 _FRACTION: Final = 12
+_STEPS: Final = 4
+"""Until visits fit what is wanted."""
 _LEVELS: Final = (4096, 4871, 5793, 6889)
 """Four steps of an octave, in units of 1/4096."""
 _KEY: Final = 0x7475726E73
@@ -84,6 +87,20 @@ def counts(mean: int, law: tuple[str, float] | None) -> tuple[int, ...]:
         out.append(min(max(carry >> _FRACTION, 1), MOST))
         carry &= (1 << _FRACTION) - 1
     return tuple(out)
+
+
+def fitted(members: Sequence[tuple[int, int]], wanted: int, law: tuple[str, float] | None) -> int:
+    """The mean of those with 1 visit against others, in units of 1/4096, with which some come so often in a round; `members` are visits
+    against others and how many have these. Of each at least one visit is left."""
+    scale = (wanted << _FRACTION) // max(sum(visits * count for visits, count in members), 1)
+    for _ in range(_STEPS):
+        scale = min(max(scale, _LEVELS[0] >> 6), MOST << _FRACTION)
+        came = 0
+        for visits, count in members:
+            each = counts(visits * scale, law)
+            came += count // PATTERNS * sum(each) + sum(each[: count % PATTERNS])
+        scale = scale * max(wanted, 1) // max(came, 1)
+    return min(max(scale, _LEVELS[0] >> 6), MOST << _FRACTION)
 
 
 @lru_cache(maxsize=32)

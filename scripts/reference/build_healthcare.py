@@ -101,7 +101,9 @@ MAJOR = {
 """What the National Ambulatory Medical Care Survey asks for as chronic conditions."""
 DOSES = ("unit", "per_30_days", "titrated")
 """In what a product is counted, how many of it last 30 days, and whether the dose is raised as the condition goes on. Ours."""
-ALONE = ("newborn", "early", "check", "after")
+PREGNANT = ("test", "first_child_1", "first_child_2", "first_child_3", "first", "second", "third", "sugar", "pressure", "anemia")
+"""What a visit of a pregnancy is for: its third, of a first child or another, or the complication that it has had since."""
+ALONE = ("newborn", "early", "check", "after", *PREGNANT, "beside_1", "beside_2", "beside_3")
 """Reasons of a visit that nobody has twice at one: their codes are in no half."""
 LEAST_PRICE = Decimal("4.00")
 """No fill costs less, in USD: a pharmacy is paid for dispensing too. An assumption."""

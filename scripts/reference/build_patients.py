@@ -44,6 +44,8 @@ class Profile(NamedTuple):
     need: str
     visits: int
     weight: int
+    script: str = ""
+    """Visits at set times to the specialist, instead of those."""
 
 
 ADULT, CHILDREN, NONE = "Primary Care", "Pediatrics", "none"
@@ -63,8 +65,9 @@ PROFILES: Final = (
     Profile(ADULT, NONE, "little", 1, 26),
     Profile(ADULT, NONE, "some", 2, 24),
     Profile(ADULT, NONE, "much", 4, 14),
-    Profile(ADULT, "Obstetrics and Gynecology", "little", 1, 20),
-    Profile(ADULT, "Obstetrics and Gynecology", "some", 2, 8),
+    Profile(ADULT, "Obstetrics and Gynecology", "little", 1, 17),
+    Profile(ADULT, "Obstetrics and Gynecology", "some", 2, 7),
+    Profile(ADULT, "Obstetrics and Gynecology", "births", 1, 4, "pregnancy"),
     Profile(ADULT, "Obstetrics and Gynecology", "much", 4, 2),
     Profile(ADULT, "Dermatology", "little", 1, 12),
     Profile(ADULT, "Dermatology", "some", 2, 8),
@@ -108,6 +111,9 @@ NEEDS: Final[dict[str, tuple[float, ...]]] = {
     "much": (1.5, 1.3, 1, 0.8, 0.8, 0.4, 0.5, 0.9, 1.8, 2.4, 2.6),
 }
 """How often people of the ages `AT` have little, some or much need of care, against others. Ours."""
+MOTHERS: Final = {17: 0.0, 18: 0.3, 20: 0.7, 24: 1.0, 28: 1.6, 32: 1.7, 35: 1.2, 37: 0.8, 38: 0.0}
+"""How often women of an age are among those who bear children, in the years that follow; straight lines between. Nobody is with the
+clinics for much longer than seven years, so no mother is over 44. Ours."""
 
 YEARS: Final = tuple(range(1915, 2025, 5))
 NAMES: Final = 90
@@ -142,7 +148,10 @@ def fitted() -> Floats:
     ages = np.arange(OLDEST + 1)
     seed = np.zeros((len(PROFILES), 2, OLDEST + 1))
     for number, profile in enumerate(PROFILES):
-        lean = np.interp(ages, AT, LEANS[profile.specialist]) * np.interp(ages, AT, NEEDS[profile.need])
+        if profile.script:
+            lean = np.interp(ages, list(MOTHERS), list(MOTHERS.values()))
+        else:
+            lean = np.interp(ages, AT, LEANS[profile.specialist]) * np.interp(ages, AT, NEEDS[profile.need])
         lean[(ages <= CHILD) != (profile.primary_care == CHILDREN)] = 0
         women = WOMEN.get(profile.specialist, 1.0)
         seed[number] = lean * np.array([[women], [0.0 if profile.specialist.startswith("Obst") else 1.0]])

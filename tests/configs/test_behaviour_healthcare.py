@@ -108,9 +108,16 @@ PEOPLE = [
           102, 0, 0),
     Point("percent of findings in a pregnancy that are of an earlier third than the one before",
           "SELECT 100 * avg((part < before)::INT) FROM (SELECT part, lag(part) OVER w AS before, diagnosed_on - lag(diagnosed_on) OVER w AS days FROM"
-          " (SELECT *, CASE WHEN icd10_code IN ('Z34.01', 'Z32.01', 'O21.0') THEN 1 WHEN icd10_code IN ('Z34.02', 'O23.42', 'O24.419') THEN 2"
-          " WHEN icd10_code = 'Z39.2' THEN 4 ELSE 3 END AS part FROM diagnoses WHERE regexp_matches(icd10_code, '^(O|Z3[249])'))"
+          " (SELECT *, CASE WHEN description LIKE '%first trimester' OR icd10_code IN ('Z32.01', 'O21.0') THEN 1 WHEN description LIKE '%second trimester' THEN 2"
+          " WHEN icd10_code = 'Z39.2' THEN 4 ELSE 3 END AS part FROM diagnoses WHERE regexp_matches(icd10_code, '^(O|Z3[249])') AND icd10_code NOT LIKE 'O24%')"
           " WINDOW w AS (PARTITION BY patient_id ORDER BY diagnosed_on, part)) WHERE days < 300", 25, 0, 0),
+    Point("visits with findings of the pregnancy before a visit after the birth",
+          "SELECT avg(n) FROM (SELECT count(DISTINCT a.appointment_id) AS n FROM (SELECT patient_id, min(diagnosed_on) AS d FROM diagnoses WHERE icd10_code = 'Z39.2'"
+          " AND diagnosed_on > '2024-10-01' GROUP BY patient_id) AS b JOIN diagnoses AS a ON a.patient_id = b.patient_id AND a.diagnosed_on BETWEEN b.d - 270 AND b.d - 1"
+          " AND regexp_matches(a.icd10_code, '^(O|Z34)') GROUP BY b.patient_id)", 3.5, 7, 13),
+    Point("normal pregnancies within four months after a complication that stays to the birth",
+          "SELECT count(*) FROM diagnoses AS a JOIN diagnoses AS b USING (patient_id) WHERE a.icd10_code IN ('O24.419', 'O13.3', 'O99.013')"
+          " AND b.icd10_code LIKE 'Z34%' AND b.diagnosed_on - a.diagnosed_on BETWEEN 0 AND 120", 171, 0, 0),
     Point("siblings who are 1 to 269 days apart", "SELECT count(*) FROM patients AS a JOIN patients AS b USING (last_name, street_address, postal_code)"
           " WHERE a.age_band = 'child' AND b.age_band = 'child' AND b.birth_date - a.birth_date BETWEEN 1 AND 269", 116, 0, 0),
     Point("encounters (codes with Z) with a severity", "SELECT count(*) FROM diagnoses WHERE starts_with(icd10_code, 'Z') AND severity IS NOT NULL", 5_738, 0, 0),

@@ -60,7 +60,7 @@ GONE = {
 YEARS = {
     "patients": ["birth_date", "registered_on", "left_on", "deceased_on"],
     "providers": ["hired_on", "left_on"],
-    "appointments": ["visit_date", "starts_at", "ends_at", "booked_at", "checked_in_at"],
+    "appointments": ["visit_date", "starts_at", "ends_at", "booked_at", "checked_in_at", "delivered_on"],
     "diagnoses": ["diagnosed_on"],
     "procedures": ["ordered_on", "performed_on"],
     "prescriptions": ["prescribed_on", "due_on", "filled_on"],

@@ -56,7 +56,7 @@ tables:
         skew: {lognormal: 0.9}
         again: 0.3
         script: course
-        scripts: {exam: {of: music, visits: [0 days, 12 days, 24 days, 48 days, 120 days]}}
+        scripts: {exam: {of: music, visits: [0 days, 12 days, 21 days, 48 days, 120 days]}}
       number: pupil_id.visit
       again: pupil_id.comes_again
       follows: pupil_id.follows
@@ -132,8 +132,8 @@ def test_chunks_single_rows_and_a_later_end_do_not_matter(plan: Callable[..., Pl
         ("skew: {lognormal: 0.9}", "skew: {lognormal: 0.9, gamma: 1}", "how often people come follows one law"),
         (
             "[0 days, 12 days,",
-            "[0 days, 5 days,",
-            "a script begins at 0 days and ends within 750, and its visits are 12 days apart or more",
+            "[0 days, 8 days,",
+            "a script begins at 0 days and ends within 750, and its visits are 9 days apart or more",
         ),
         ("scripts: {exam:", "scripts: {test:", "`course` of `pupil_kinds` is exam, which is none of `scripts`"),
         ("        script: course\n", "", "`scripts` need `script`, the field of `pupil_kinds` that names one of them"),

@@ -16,9 +16,10 @@ _MOST: Final = 64
 """Of `visits`, and of the classes of attendees that fit one kind of post."""
 _CLASSES: Final = 8
 _TURN: Final = 3
-_APART: Final = 12
+_APART: Final = 9
 _LONGEST: Final = 750
-"""Days of a turn, between two visits of one attendee, and of a script: see core/engine/turns.py."""
+"""Days of a turn, between two visits of a script, and of a script: see core/engine/turns.py. Two turns always lie between two visits
+of one attendee, so that a busy day, which may be more than one turn, never has one twice."""
 
 
 class Uneven(Strict):
@@ -46,7 +47,7 @@ class Script(Strict):
     of: str
     """What the posts are for that are visited: a value of `fits`."""
     visits: list[str] = Field(min_length=1, max_length=36)
-    """When, counted from the first: `[0 days, 14 days, 90 days]`; 12 days apart or more, within 750 days."""
+    """When, counted from the first: `[0 days, 14 days, 90 days]`; 9 days apart or more, within 750 days."""
 
     @field_validator("visits")
     @classmethod
@@ -117,7 +118,7 @@ class Attendee(Column):
             "visit": Compiled(None, "bigint"),
             "comes_again": Compiled(None, "boolean"),
             "follows": Compiled(None, "boolean"),
-            "script_began": Compiled(None, "date"),
+            "script_began": Compiled(None, "date", nullable=True),
             "next_on": Compiled(None, "date", nullable=True),
         }
         return Compiled(kernel, inner.type, parts=parts)
