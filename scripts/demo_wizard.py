@@ -212,6 +212,15 @@ async def settled(app: Any, pilot: Any) -> None:
         await asyncio.sleep(0.01)
 
 
+async def resized(app: Any, pilot: Any, size: tuple[int, int]) -> None:
+    """Gives the terminal another size, and waits until all is drawn in it."""
+    await pilot.resize_terminal(*size)
+    shown: list[str] = []
+    # What scrolls to its end does so a moment later.
+    while shown != (shown := lines_of(app)):
+        await settled(app, pilot)
+
+
 def record() -> None:
     """Runs for real, and writes down what it told."""
     from ingen_fab.synthetic_data.core.job import run_job

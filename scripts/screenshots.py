@@ -6,7 +6,8 @@ python3 scripts/screenshots.py --record           records a new run first
 python3 scripts/screenshots.py --png FOLDER       draws what screenshots/ holds as PNG, in every theme, to be looked at
 
 Pictures are in the dark theme, at up to three sizes; screenshots/themes/ has the look of every screen in every theme, and without colours,
-as texts.
+as texts: steps and what is empty or wrong also in the smallest size, in which frames are drawn in another way. No rule of style
+for much room speaks of colours (a test holds that), so in the largest size one theme tells all.
 """
 
 from __future__ import annotations
@@ -15,23 +16,26 @@ import asyncio
 import os
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import looks
-from demo_wizard import SCENES, play, played, record, settled
+from demo_wizard import SCENES, play, played, record, resized, settled
 from environment import PYTHON, ROOT, ensure
 
 Size = tuple[int, int]
 FOLDER: Final = ROOT / "screenshots"
 LOOKS: Final = FOLDER / "themes"
+SMALL: Final = (80, 24)
 MIDDLE: Final = (120, 40)
-SIZES: Final = ((80, 24), MIDDLE, (200, 60))
+LARGE: Final = (200, 60)
+SIZES: Final = (SMALL, MIDDLE, LARGE)
 STEPS: Final = ("browse", "schema", "parameters", "preview", "run", "results", "quality", "export", "days", "compile")
 """Drawn at every size."""
 ONE_SIZE: Final = ("parameters-error", "column", "diagram", "editor", "help", "jump", "keys", "search", "template")
 """Drawn at 120 x 40. The other scenes have no picture of their own, and a look in every theme alone."""
+STATES: Final = ("parameters-error", "found-nothing", "found-no-rows", "no-runs", "no-history", "run-nothing", "run-failed", "broken-file")
+"""Empty, or wrong. They have a look at every size."""
 BARE: Final = (
     "browse",
     "schema",
@@ -48,13 +52,8 @@ BARE: Final = (
 """Looked at without colours as well: on them colours tell something."""
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A scene in one size."""
-
-    svg: str
-    look: str
-    """In every theme; empty but at 120 x 40."""
+Drawn = dict[Path, str]
+"""The files of a scene, and what would be drawn in them."""
 
 
 def names() -> list[tuple[str, Size]]:
@@ -62,40 +61,63 @@ def names() -> list[tuple[str, Size]]:
     return [(name, size) for name in SCENES for size in SIZES if size == MIDDLE or name in STEPS]
 
 
-def files_of(name: str, size: Size) -> dict[str, Path]:
-    """Where it lies: the `svg`, and the `look`."""
-    svg = {"svg": FOLDER / f"{name}-{size[0]}x{size[1]}.svg"} if name in (*STEPS, *ONE_SIZE) else {}
-    return svg | ({"look": LOOKS / f"{name}.txt"} if size == MIDDLE else {})
+def picture_of(name: str, size: Size) -> Path | None:
+    """The picture of a scene, where it has one in that size."""
+    return FOLDER / f"{name}-{size[0]}x{size[1]}.svg" if name in (*STEPS, *ONE_SIZE) else None
+
+
+def looks_of(name: str) -> dict[Size, Path]:
+    """The looks of a scene by size, that in which it is opened first."""
+    sizes = (MIDDLE, SMALL, LARGE) if name in STATES else (MIDDLE, SMALL) if name in STEPS else (MIDDLE,)
+    return {size: LOOKS / (f"{name}.txt" if size == MIDDLE else f"{name}-{size[0]}x{size[1]}.txt") for size in sizes}
+
+
+def files_of(name: str, size: Size) -> list[Path]:
+    """What is drawn of a scene that is opened in a size: its picture, and out of the middle size all its looks."""
+    picture = picture_of(name, size)
+    return [*([picture] if picture is not None else []), *(looks_of(name).values() if size == MIDDLE else ())]
 
 
 async def draw(name: str, size: Size) -> Drawn:
-    """Opens the wizard, goes to a scene and draws it."""
+    """Opens the wizard, goes to a scene and draws it; for its looks it changes its colours and its size meanwhile."""
     from ingen_fab.synthetic_data.tui.theme import THEMES
 
-    shown = {}
+    shown: dict[Size, dict[str, looks.Cells]] = {}
     with played(name) as app:
         async with app.run_test(size=size, notifications=SCENES[name].messages) as pilot:
             await play(app, pilot, name)
             svg = app.export_screenshot(title="synthetic-data")
-            for theme in THEMES if size == MIDDLE else ():
-                app.theme = theme
-                await settled(app, pilot)
-                shown[theme] = looks.cells(app)
+            themes = list(THEMES)
+            for other in looks_of(name) if size == MIDDLE else ():
+                if other != MIDDLE:
+                    await resized(app, pilot, other)
+                for theme in themes[:1] if other == LARGE else themes:
+                    app.theme = theme
+                    await settled(app, pilot)
+                    shown.setdefault(other, {})[theme] = looks.cells(app)
             if app.job is not None:
                 app.job.cancel.set()
     # The fonts of the original lie on a server; a picture should need none.
     svg = re.sub(r"@font-face \{.*?\}\n", "", svg, flags=re.DOTALL)
     svg = re.sub(r"font-family: Fira Code[^;]*;", "font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace;", svg)
     if shown and name in BARE:
-        shown["no colour"] = await _bare(name, size)
-    return Drawn(svg, looks.written(shown) if shown else "")
+        for other, cells in (await _bare(name)).items():
+            shown[other]["no colour"] = cells
+    picture = picture_of(name, size)
+    drawn = {} if picture is None else {picture: svg}
+    return drawn | {looks_of(name)[other]: looks.written(cells) for other, cells in shown.items()}
 
 
-async def _bare(name: str, size: Size) -> looks.Cells:
+async def _bare(name: str) -> dict[Size, looks.Cells]:
+    found = {}
     with played(name, NO_COLOR="1") as app:
-        async with app.run_test(size=size, notifications=SCENES[name].messages) as pilot:
+        async with app.run_test(size=MIDDLE, notifications=SCENES[name].messages) as pilot:
             await play(app, pilot, name)
-            found = looks.cells(app)
+            for size in looks_of(name):
+                if size == SMALL:
+                    await resized(app, pilot, size)
+                if size != LARGE:
+                    found[size] = looks.cells(app)
             if app.job is not None:
                 app.job.cancel.set()
     return found
@@ -103,9 +125,9 @@ async def _bare(name: str, size: Size) -> looks.Cells:
 
 def stale(name: str, size: Size) -> dict[Path, tuple[str, str]]:
     """The files of a scene that are not what would be drawn: what they hold, and what they should."""
-    drawn, out = asyncio.run(draw(name, size)), {}
-    for kind, file in files_of(name, size).items():
-        text, held = str(getattr(drawn, kind)), file.read_text(encoding="utf-8") if file.exists() else ""
+    out = {}
+    for file, text in asyncio.run(draw(name, size)).items():
+        held = file.read_text(encoding="utf-8") if file.exists() else ""
         if text != held:
             out[file] = (held, text)
     return out

@@ -16,6 +16,8 @@ from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
 
 Look = dict[str, tuple[Any, ...]]
+MEASURES = {"grid_size_columns", "grid_size_rows", "height", "margin", "width"}
+"""Styles of what has more room."""
 SCREENS = Path(tui.__file__).parent / "screens"
 
 
@@ -69,6 +71,18 @@ def styled() -> dict[str, type[Screen[Any]]]:
 def test_every_file_of_styles_is_of_a_screen() -> None:
     """None is left over, and every step has one."""
     assert set(styled()) == {file.name for file in SCREENS.glob("*.tcss")} >= {f"{step}.tcss" for step in STEPS}
+
+
+def test_more_room_changes_no_colour() -> None:
+    """So that what every theme shows where there is some room holds where there is much."""
+    spoken = set()
+    for file in (*SCREENS.glob("*.tcss"), *SCREENS.parent.glob("*.tcss")):
+        sheet = Stylesheet(variables=App[None]().get_css_variables())
+        sheet.add_source(file.read_text(), read_from=(file.name, file.name), is_default_css=False)
+        for rules in sheet.rules:
+            if {"-wide", "-huge", "-tall"} & {each.name for chosen in rules.selector_set for each in chosen.selectors}:
+                spoken |= {(file.name, name) for name in rules.styles.get_rules() if name not in MEASURES}
+    assert not spoken
 
 
 @pytest.mark.parametrize("name", [file.name for file in sorted(SCREENS.glob("*.tcss"))])

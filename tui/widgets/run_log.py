@@ -57,6 +57,11 @@ class RunLog(Vertical):
         self._title()
         self.watch(self.app, "theme", self._again, init=False)
 
+    def on_resize(self) -> None:
+        """Lines are broken for the room that there is, and the newest stay in sight."""
+        if self._shown:
+            self._again()
+
     def show(self, lines: Sequence[LogLine]) -> None:
         """Brings the lines up to date; those of another run take the place of all."""
         if lines is not self._lines or len(lines) < self._shown:
