@@ -1,6 +1,6 @@
 """SQL expressions on columns of a frame.
 
-The planner parses and types SQL (DuckDB's dialect) into a tree of JSON lists: [operation, argument, ...]. Numbers are
+The planner parses and types SQL (DuckDB's dialect) into a tree of JSON values (`core/program/trees.py`). Numbers are
 computed as scaled 64-bit integers, so money is exact; a division or a double operand makes doubles. NULL follows SQL's
 three-valued logic.
 """
@@ -8,10 +8,13 @@ three-valued logic.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
+from ..program.trees import constant_of, operands
+from ..program.values import Path, Tree
 from .errors import OutOfRange
 from .functions import date_diff, text_function, to_text
 from .ground import Frame
@@ -23,7 +26,7 @@ from .vector import Mask, Vec
 _MANY: Final = 1_024
 """Rows that are worth a look at how many of them ask for something."""
 
-Tree = list[Any]
+_path = lru_cache(maxsize=4_096)(Path.of_text)
 
 
 class _Rows:
@@ -73,13 +76,14 @@ def _evaluate(tree: Tree, rows: _Rows) -> Vec:
 
 
 def _node(tree: Tree, rows: _Rows) -> Vec:
-    name = tree[0]
-    if name == "col":
-        return rows.column(tree[1], tree[2], tree[3])
-    if name == "lit":
-        return literal(tree[1], tree[2], rows.count)
-    if name == "null":
+    if isinstance(tree, str):
+        return rows.column(*_path(tree))
+    if tree is None:
         return _nulls(rows.count)
+    told = constant_of(tree)
+    if told is not None:
+        return literal(*told, rows.count)
+    name = tree[0]
     if name == "case":
         return _case(tree[1], tree[2], rows)
     if name == "switch":
@@ -118,9 +122,9 @@ def _nulls(count: int) -> Vec:
 
 def _in(tree: Tree, rows: _Rows) -> Vec:
     left = _evaluate(tree[1], rows)
-    if left.words is not None and all(item[0] == "lit" for item in tree[2]):
+    if left.words is not None and all(constant_of(item) for item in tree[2]):
         # The words are looked at once, not the rows for each item.
-        wanted = {item[2] for item in tree[2]}
+        wanted = {item[-1] for item in tree[2]}
         return Vec(marked(left, [text in wanted for text in left.words.texts]), left.valid)
     out = Vec(np.zeros(rows.count, np.bool_), left.valid)
     for item in tree[2]:
@@ -167,9 +171,9 @@ def _case(branches: Sequence[Tree], default: Tree, rows: _Rows, subject: Vec | N
 
 def _reaches(tree: Tree) -> bool:
     """Whether a tree looks behind a reference, or puts texts together."""
-    if not isinstance(tree, (list, tuple)) or not tree:
-        return False
-    return bool(tree[1]) if tree[0] == "col" else tree[0] == "concat" or any(_reaches(one) for one in tree)
+    if isinstance(tree, str):
+        return bool(_path(tree).through)
+    return (isinstance(tree, list | tuple) and tree[0] == "concat") or any(_reaches(one) for one in operands(tree))
 
 
 def _coalesce(arguments: Sequence[Tree], rows: _Rows) -> Vec:

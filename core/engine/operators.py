@@ -213,7 +213,7 @@ def function(name: str, arguments: list[Vec], tree: Sequence[Any]) -> Vec:
     """A function of values; `tree` holds what it is told besides. Raises KeyError for an unknown one."""
     first = arguments[0]
     if name == "round":
-        return rescale(first, int(tree[2][2]) if len(tree) > 2 else 0)
+        return rescale(first, int(tree[2]) if len(tree) > 2 else 0)
     if name in ("floor", "ceil"):
         step = 1 if is_double(first) else 10**first.scale
         if is_double(first):

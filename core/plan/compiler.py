@@ -98,7 +98,7 @@ class Compiler:
             kernel=compiled.kernel,
             type=compiled.type,
             nullable=self.nullable(table, name),
-            dictionary=compiled.words is not None,
+            dictionary=compiled.words is not None and not name.startswith("_"),
             changing=compiled.sees,
             recalled=name in self.dataset.tables[table].rows.recalled,
             when=self._conditions.get((table, name)),

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from ..errors import hint
 from ..program.columns import Sql
+from ..program.trees import column, constant, constant_of
+from ..program.values import Tree
 from ..spec.compiled import MOST_TEXT, Compiled, Found, decimal_places, longest
 from .parsed_sql import parse
 from .sql_tree import MOST_DEPTH, Node, short
@@ -40,7 +42,7 @@ _ARGUMENTS: Final = {"floor": (1, 1), "ceil": (1, 1), "abs": (1, 1), "neg": (1, 
 class _Typed:
     __slots__ = ("longest", "nullable", "sees", "state", "tree", "type", "words")
 
-    def __init__(self, tree: list[Any], kind: str, nullable: bool = False, words: tuple[str, ...] | None = None) -> None:
+    def __init__(self, tree: Tree, kind: str, nullable: bool = False, words: tuple[str, ...] | None = None) -> None:
         self.tree, self.type, self.nullable, self.words = tree, kind, nullable, words
         self.sees = self.state = False
         self.longest = longest(kind, words)
@@ -77,9 +79,9 @@ class _Compiler:
             case "string" | "number":
                 return self._literal(node)
             case "boolean":
-                return _Typed(["lit", "boolean", node.value == "true"], "boolean")
+                return _Typed(node.value == "true", "boolean")
             case "null":
-                return _Typed(["null"], "null", True)
+                return _Typed(None, "null", True)
             case "case":
                 return self._case(node, depth)
             case "cast" | "try_cast":
@@ -139,7 +141,7 @@ class _Compiler:
     def _path(self, node: Node) -> _Typed:
         found = self._find(node.value)
         inner = found.compiled
-        out = _Typed(["col", list(found.path), found.column, found.part], inner.type, inner.nullable, inner.words)
+        out = _Typed(column(found.path, found.column, found.part), inner.type, inner.nullable, inner.words)
         out.sees = inner.sees and not (found.path and self._happens)
         out.state = inner.state
         out.longest = inner.most_characters
@@ -147,12 +149,12 @@ class _Compiler:
 
     def _literal(self, node: Node) -> _Typed:
         if node.kind == "string":
-            return _Typed(["lit", "varchar", node.value], "varchar", words=(node.value,))
+            return _Typed(constant("varchar", node.value), "varchar", words=(node.value,))
         whole, _, part = node.value.partition(".")
         if not (whole + part).isdigit() or len(whole + part) > 18 or len(part) > _MOST_PLACES:
             raise self._wrong(f"`{node.value}` is not a number of at most 18 digits")
         kind = f"decimal(18,{len(part)})" if part else "bigint"
-        return _Typed(["lit", kind, int(whole + part or "0")], kind)
+        return _Typed(constant(kind, int(whole + part or "0")), kind)
 
     def _numeric(self, operand: _Typed) -> None:
         if not operand.type.startswith(("bigint", "integer", "decimal", "double", "null")):
@@ -174,12 +176,12 @@ class _Compiler:
         if "varchar" in (a.type, b.type):
             if {a.type, b.type} - {"varchar", "null"}:
                 raise self._wrong(f"a {a.type} is compared with a {b.type}")
-            for column, constant in ((a, b), (b, a)):
-                if column.tree[0] == "col" and constant.tree[0] == "lit" and column.words:
-                    value = constant.tree[2]
-                    if name in ("=", "<>") and value not in column.words:
-                        where = ".".join([*column.tree[1], column.tree[2]])
-                        raise self._wrong(f"`{where}` is never '{value}'{hint(value, column.words)}")
+            for one, other in ((a, b), (b, a)):
+                told = constant_of(other.tree)
+                if isinstance(one.tree, str) and told is not None and one.words:
+                    value = told[1]
+                    if name in ("=", "<>") and value not in one.words:
+                        raise self._wrong(f"`{one.tree.partition('/')[0]}` is never '{value}'{hint(value, one.words)}")
         elif a.type != b.type:
             self._numeric(a)
             self._numeric(b)
@@ -203,11 +205,11 @@ class _Compiler:
             if any(not operand.type.startswith(("bigint", "integer")) for operand in (a, b)):
                 raise self._wrong("`//` divides whole numbers")
             out = self._joined([name, a.tree, b.tree], "bigint", a, b)
-            out.nullable = out.nullable or b.tree[0] != "lit"
+            out.nullable = out.nullable or constant_of(b.tree) is None
             return out
         if name == "/":
             out = self._joined([name, a.tree, b.tree], "double", a, b)
-            out.nullable = out.nullable or b.tree[0] != "lit"
+            out.nullable = out.nullable or constant_of(b.tree) is None
             return out
         if name == "*" and "double" not in (a.type, b.type):
             places = decimal_places(a.type) + decimal_places(b.type)
@@ -230,7 +232,7 @@ class _Compiler:
                 test = self._binary("=", subject, test)
             self._condition(test)
             branches.append((test, self.visit(then, depth + 1)))
-        last = self.visit(default, depth + 1) if default is not None else _Typed(["null"], "null", True)
+        last = self.visit(default, depth + 1) if default is not None else _Typed(None, "null", True)
         values = [value for _, value in branches] + [last]
         kind = self._wider(*values)
         tree = ["case", [[test.tree, value.tree] for test, value in branches], last.tree]
@@ -271,7 +273,7 @@ class _Compiler:
             day = date.fromisoformat(text)
         except ValueError:
             raise self._wrong(f"'{text}' is not a date; write it as '2024-12-31'") from None
-        return _Typed(["lit", "date", (day - date(1970, 1, 1)).days], "date")
+        return _Typed(constant("date", (day - date(1970, 1, 1)).days), "date")
 
     def _on_text(self, node: Node, depth: int) -> _Typed:
         name = node.value
@@ -281,10 +283,10 @@ class _Compiler:
             raise self._wrong(f"{name} takes a text, not a {inner.type}")
         constants: list[int | str] = []
         for each, one in zip(node.inner[1:], wanted, strict=True):
-            constant = self.visit(each, depth + 1)
-            if constant.tree[0] != "lit" or constant.type != one:
+            told = constant_of(self.visit(each, depth + 1).tree)
+            if told is None or told[0] != one:
                 raise self._wrong(f"{name} takes constants after its text: {', '.join(wanted)}")
-            constants.append(constant.tree[2])
+            constants.append(told[1])
         if name in ("lpad", "rpad") and len(str(constants[1])) != 1:
             raise self._wrong(f"{name} fills with one character")
         out = self._joined(["text", name, inner.tree, constants], kind, inner)
@@ -312,9 +314,9 @@ class _Compiler:
             for operand in inner:
                 self._numeric(operand)
         if name == "round":
-            if len(inner) > 1 and (inner[1].tree[:2] != ["lit", "bigint"] or not 0 <= inner[1].tree[2] <= _MOST_PLACES):
+            if len(inner) > 1 and not (type(inner[1].tree) is int and 0 <= inner[1].tree <= _MOST_PLACES):
                 raise self._wrong("round takes a number of places from 0 to 9")
-            places = inner[1].tree[2] if len(inner) > 1 else 0
+            places = inner[1].tree if len(inner) > 1 else 0
             return self._joined(tree, f"decimal(18,{places})" if places else "bigint", inner[0])
         if name in ("floor", "ceil"):
             return self._joined(tree, "bigint", *inner)
@@ -325,7 +327,7 @@ class _Compiler:
                 raise self._wrong(f"{name} takes texts; cast others to varchar")
             if node.value == "concat":
                 # Unlike ||, the function reads a NULL as an empty text.
-                tree = [name, *(["coalesce", i.tree, ["lit", "varchar", ""]] if i.nullable else i.tree for i in inner)]
+                tree = [name, *(["coalesce", i.tree, constant("varchar", "")] if i.nullable else i.tree for i in inner)]
             out = self._joined(tree, "varchar", *inner)
             out.nullable = out.nullable and node.value != "concat"
             return self._long(out, sum(i.longest for i in inner))
@@ -342,7 +344,7 @@ class _Compiler:
 
 def _is_leaf(typed: _Typed) -> bool:
     """Whether an operand may stand twice in a tree; what is larger stands once, or trees grow as a power of their depth."""
-    return typed.tree[0] in ("col", "lit")
+    return isinstance(typed.tree, str) or constant_of(typed.tree) is not None
 
 
 def _longest(name: str, characters: int, constants: list[int | str]) -> int:

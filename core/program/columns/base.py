@@ -31,7 +31,7 @@ class Column:
     """SQL type."""
     nullable: bool = False
     dictionary: bool = False
-    """Whether its texts come from a list."""
+    """Whether its texts come from a list, if it is written."""
     changing: bool = False
     """Whether the value depends on the day as of which the row is seen."""
     recalled: bool = False

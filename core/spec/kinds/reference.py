@@ -26,6 +26,7 @@ from ...program.columns import (
     VisitReference,
 )
 from ...program.columns import Reference as ReferenceKernel
+from ...program.trees import constant_of
 from ...program.values import Path as EnginePath
 from ...program.values import Way
 from ..modelling import BeforeValidator, Field, model_validator
@@ -363,12 +364,15 @@ class Reference(Column):
         if self.when is None:
             return None
         tree = scope.sql(self.when).tree
-        if tree[0] != "=" or tree[1][0] != "col" or tree[2][0] != "lit" or tree[1][1]:
+        if not isinstance(tree, list) or tree[0] != "=" or not isinstance(tree[1], str):
             return None
-        model = scope.kind(scope.table, tree[1][2])
+        path, told = EnginePath.of_text(tree[1]), constant_of(tree[2])
+        if path.through or told is None:
+            return None
+        model = scope.kind(scope.table, path.column)
         if getattr(model, "kind", "") != "category" or model.exact is not True or model.as_ not in (None, "varchar"):
             return None
-        return Stratum(tree[1][2], model.values().index(tree[2][2]))
+        return Stratum(path.column, model.values().index(told[1]))
 
     def popularity(self, population: float) -> Skew | None:
         """How uneven the popularity of so many rows is; None where all are drawn alike."""

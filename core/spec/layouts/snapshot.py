@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 from ...program import rows
+from ...program.trees import paths
 from ...program.values import Tree
 from ..modelling import Field
 from ..names import Name
@@ -50,18 +50,8 @@ class Snapshot(LayoutModel):
         found = scope.sql_in(scope.table, self.where)
         if found.type != "boolean" or found.tree is None:
             raise RowsError("where", f"`{self.where}` is a {found.type}, not a condition")
-        for path, column in _columns(found.tree):
+        for path, column, _ in paths(found.tree):
             if not path or scope.kind(scope.table, path[0]).kind != "parent":
                 name = ".".join([*path, column])
                 raise RowsError("where", f"`{name}` is not of a member: go through a `parent` column, as in `store_id.floor_area`")
         return found.tree
-
-
-def _columns(tree: Tree) -> Iterator[tuple[Sequence[str], str]]:
-    """The columns of an expression: the path to each, and its name."""
-    if tree and tree[0] == "col":
-        yield tree[1], tree[2]
-        return
-    for part in tree:
-        if isinstance(part, list | tuple):
-            yield from _columns(part)
