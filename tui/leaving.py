@@ -16,7 +16,7 @@ from types import FrameType
 from rich.console import RenderableType
 from textual import events
 from textual.reactive import var
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from .going import Going
 from .run_state import RunState
@@ -78,6 +78,9 @@ class Leaving(Going):
 
     def action_interrupt(self) -> None:
         """Copies what is selected, and drops the selection; quits where nothing is."""
+        # Not needed before.
+        from textual.widgets import TextArea
+
         field = self.focused
         text = (field.selected_text if isinstance(field, Input | TextArea) else "") or self.screen.get_selected_text()
         if not text:

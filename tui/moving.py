@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import ScrollableContainer
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
-from textual.widgets import DataTable, Input, OptionList, Select, TextArea, Tree
+from textual.widgets import Input, OptionList
 
 LINES: Final[list[BindingType]] = [
     Binding("j", "cursor_down", "Down", show=False, id="vim.down"),
@@ -43,13 +43,15 @@ _WAYS: Final[dict[str, tuple[str, ...]]] = {
 
 def can_move(widget: Widget | None) -> bool:
     """Whether letters move in a widget: lists, tables, trees and texts that scroll, never a field."""
-    if isinstance(widget, Input | Select) or (isinstance(widget, TextArea) and not widget.read_only):
-        return False
-    return isinstance(widget, DataTable | OptionList | Tree | ScrollView | ScrollableContainer)
+    # Lists, tables and trees are views that scroll; of texts only those that are edited say so. Asked at the start, which loads neither.
+    is_edited = isinstance(widget, Input) or not getattr(widget, "read_only", True)
+    return isinstance(widget, ScrollView | ScrollableContainer) and not is_edited
 
 
 def move(widget: Widget, way: str) -> None:
     """Moves the cursor, or scrolls where there is none."""
+    from textual.widgets import Tree
+
     if isinstance(widget, Tree) and way in ("first", "last"):
         widget.cursor_line = 0 if way == "first" else widget.last_line
         return

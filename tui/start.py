@@ -33,13 +33,16 @@ def first_draft(
     """The dataset and settings that were given, or the dataset that newcomers start with, and where datasets are. Raises InputError."""
     said = any(value is not None for value in (*flags.values(), config, custom_schema, template))
     given = said or bool(sets) or any(name.startswith("SYNTHETIC_DATA_") and name not in _FOLDERS for name in environ)
-    if dataset_id is None and not given:
-        # The common case reads no dataset, so that the first screen is there at once.
+    if not given:
+        # The common cases read no dataset, so that the first screen is there at once.
         repository = DatasetConfigurationRepository(datasets, environ=environ)
         ids = [info.dataset_id for info in repository.list() if not info.problem]
-        if not ids:
-            raise InputError("no dataset can be used; `synthetic-data list-datasets` says why")
-        return Draft(FIRST if FIRST in ids else ids[0], {}), repository
+        if dataset_id in ids:
+            return Draft(dataset_id, {}), repository
+        if dataset_id is None:
+            if not ids:
+                raise InputError("no dataset can be used; `synthetic-data list-datasets` says why")
+            return Draft(FIRST if FIRST in ids else ids[0], {}), repository
     from ..core.spec.flags import PLACES
     from ..core.spec.resolve import changed_settings, config_days, resolve_parameters
 

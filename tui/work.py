@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from textual.dom import DOMNode
 
-from ..core.defects import unforeseen
 from ..core.errors import SyntheticDataError
 from ..core.format import printable
 
@@ -58,5 +57,8 @@ def told(error: BaseException) -> str:
     elif isinstance(error, OSError):
         sentence = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
     else:
+        # Seldom needed, and slow to import.
+        from ..core.defects import unforeseen
+
         sentence = unforeseen(error)
     return printable(sentence, keep="\n")

@@ -92,6 +92,8 @@ class Terminal:
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
         # Nobody's settings, and no request of a terminal that answers nothing.
         kept = {**os.environ, "TERM": "xterm-256color", "SYNTHETIC_DATA_SETTINGS": "off", "HOME": str(folder)}
+        # What is installed is compiled, and so is what a first start has left.
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)
         self.began = perf_counter()
         self._process = psutil.Popen(words, cwd=folder, stdin=other, stdout=other, stderr=other, start_new_session=True, env=kept)
         os.close(other)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ingen_fab.synthetic_data.cli.commands import app
+from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.spec.flags import FLAGS
 from ingen_fab.synthetic_data.tui.app import Wizard
 from ingen_fab.synthetic_data.tui.start import first_draft
@@ -112,3 +113,27 @@ def test_the_first_screen_is_there_before_the_models() -> None:
         "print(sorted({'pydantic', 'numpy', 'pyarrow', 'duckdb', 'sqlglot', 'jinja2', 'yaml'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_named_dataset_is_not_read_before_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing else is said the draft is the same, and the first screen waits for no dataset."""
+    read, _ = first_draft("finance_star_small", sets=("seed_value=42",))
+    with monkeypatch.context() as patched:
+        patched.setattr("ingen_fab.synthetic_data.core.spec.resolve.resolve_parameters", pytest.fail)
+        draft, repository = first_draft("finance_star_small")
+    assert draft == read == Draft("finance_star_small", {})
+    assert "finance_star_small" in [info.dataset_id for info in repository.list()]
+    with pytest.raises(InputError, match="did you mean `finance_star_small`"):
+        first_draft("finance_star_smal")
+
+
+def test_the_first_screen_loads_little() -> None:
+    """What later screens and reports of defects need waits for them."""
+    code = """
+import sys
+import ingen_fab.synthetic_data.tui.app, ingen_fab.synthetic_data.tui.start
+late = {"importlib.metadata", "email", "pydantic", "yaml", "numpy", "pyarrow", "textual.widgets._data_table", "textual.widgets._text_area"}
+print(sorted(late & set(sys.modules)))
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
