@@ -348,6 +348,8 @@ class Entry:
     hours: tuple[int, ...] = ()
     """The weight of each hour of the day, between whose middles it goes on straight lines; empty: the calendar's."""
     where: Tree = None
+    sibling: int = 0
+    """The number of the owner's sibling on the other side, from 1; 0: there is none."""
     factors: FactorsByColumn | None = None
     bursts: tuple[Bursts, ...] = ()
 

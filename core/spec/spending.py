@@ -98,7 +98,7 @@ class Refused(Strict):
     """Entries that do not come about. Their amounts are those that were asked for; the part `refused` says why."""
 
     funds: list[Name] = Field(min_length=1)
-    """Entries that are refused where the sum would fall below the floor: all that go out and are due on days, and any free ones."""
+    """Entries that are refused where the sum would fall below the floor: all that go out and are due on days, but those with a `sibling`, and any free ones."""
     limit: Limit | None = None
     """Entries that are refused where a day would exceed a limit."""
     retries: Retries | None = None
@@ -110,5 +110,5 @@ class Refused(Strict):
         if self.limit is not None:
             _named(self.limit.entries, entries, ("free",), "refused.limit")
         for name, entry in entries.items():
-            if entry.role == "due" and entry.direction == "out" and name not in self.funds:
+            if entry.role == "due" and entry.direction == "out" and entry.sibling is None and name not in self.funds:
                 raise ValueError(f"`{name}` is due and goes out, so `refused.funds` must name it")

@@ -138,6 +138,9 @@ MONEY = [
     Point("people whom an account pays, by transfer", "SELECT avg(n) FROM (SELECT count(DISTINCT counterparty) / count(*) AS n FROM transactions"
           " WHERE transaction_type = 'transfer_out' AND NOT is_fraud GROUP BY account_id HAVING count(*) >= 20)", 0, 0.1, 0.45),
     Point("percent of transfers that are made at once", "SELECT 100 * avg((rail = 'rtp')::INT) FROM transactions WHERE transaction_type = 'transfer_out'", 0, 45, 85),
+    Point("percent of customers with transfers between their own accounts, both sides in the books", "SELECT 100 * count(DISTINCT customer_id) /"
+          " (SELECT count(*) FROM customers) FROM (SELECT any_value(account_id) AS account_id FROM transactions WHERE transfer_id IS NOT NULL GROUP BY transfer_id"
+          " HAVING sum(amount) = 0 AND count(DISTINCT account_id) = 2) JOIN accounts USING (account_id)", 0, 8, 30),
     Point("different rails", "SELECT count(DISTINCT rail) FROM transactions", 0, 7, 7),
 ]  # fmt: skip
 STAR = [

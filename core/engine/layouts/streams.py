@@ -269,6 +269,26 @@ class Streams(Entities):
         return np.where(self._stream_lags[stream] == 0, theirs, out)
 
 
+def sibling_of(layout: Streams, rows: Ints, number: int) -> tuple[Ints, Mask, Mask]:
+    """Of each row, the row of its owner that has a number (from 1); where it is born by the horizon; and where it ever is."""
+    stream_at = np.full(GROUP, -1, np.int64)
+    for at, stream in enumerate(layout.streams):
+        if stream.number == number:
+            stream_at[list(stream.places)] = at
+    owners = layout.origin(rows)[1]
+    mine = stream_at[layout.owner_places.of_rows(owners)]
+    following = layout._reaches[0]
+    since = layout.owner.born(owners) + layout._stream_lags[mine] + layout.owner.run_up
+    known = since < len(following) - 2
+    # Those that are born before the first day that is kept are no rows.
+    ever = (mine >= 0) & (~known | (following[np.where(known, since, 0)] >= layout.owner.run_up - layout.run_up))
+    known &= ever
+    out = np.zeros(len(rows), np.int64)
+    out[known] = layout.row_of(owners[known], mine[known])
+    known &= out < layout._totals[-1]
+    return np.where(known, out, 0), known, ever
+
+
 def _repeated(codes: Ints) -> tuple[Ints, Ints]:
     """Codes, fewer where they repeat, and the place of each one among them; those of neighbours without sorting."""
     edges = np.flatnonzero(codes[1:] != codes[:-1]) + 1

@@ -154,6 +154,9 @@ class Dealer:
         for number in self._entries.due:
             having, rule = owners.due[number]
             some = whole[having[whole]]
+            if number in owners.beside:
+                born, paid = (days[some] for days in owners.beside[number])
+                some = some[(born < deal.first) & (paid >= deal.first + len(deal.start) - 1)]
             for which, when in enumerate(self._entries.rule_days(number, month)):
                 having_it = some[rule[some] == which]
                 days.append(np.repeat(when - deal.first, len(having_it)))
@@ -164,10 +167,12 @@ class Dealer:
         day, owner, code = np.concatenate(days), np.concatenate(mine), np.concatenate(codes)
         keep = np.flatnonzero(day >= 0)
         bits = hash_pairs(key, owner[keep], code[keep] + (day[keep] << 8))
+        # What has another side comes first, so that neither side lacks room.
+        alone = ~np.isin(code[keep], list(owners.beside))
         if len(keep) > room:
-            chosen = np.sort(np.argsort(bits, kind="stable")[:room])
-            keep, bits = keep[chosen], bits[chosen]
-        order = np.lexsort((bits, day[keep]))
+            chosen = np.sort(np.lexsort((bits, alone))[:room])
+            keep, bits, alone = keep[chosen], bits[chosen], alone[chosen]
+        order = np.lexsort((bits, alone, day[keep]))
         keep = keep[order]
         # The j-th entry takes the first free row of its day that is not yet taken.
         rank = np.arange(len(keep), dtype=np.int64)

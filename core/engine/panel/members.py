@@ -16,8 +16,10 @@ from ...program.rows import Panel as PanelRows
 from ...program.values import Path
 from ..exact import Floats
 from ..expressions import evaluate
-from ..ground import Frame
+from ..ground import Frame, laid_as
 from ..hashing import Ints, below, hash_ints, hash_pairs, unit
+from ..layouts.entities import Entities
+from ..layouts.streams import Streams, sibling_of
 from ..shocks import ONE, from_table
 from ..vector import Mask
 from .census import Census
@@ -63,6 +65,8 @@ class Owners:
     """Of each entry whose amount the owner knows: in cents."""
     rates: dict[int, Floats] = field(default_factory=dict)
     """Of each entry that accrues: a month's share of the sum."""
+    beside: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
+    """Of each entry with a sibling: the day on which that is born, and the day on which it is paid out."""
     odd: list[NDArray[np.int16]] = field(default_factory=list)
     """What has accrued before each month, up to a multiple of ten: 0 to 999 cents, kept narrow as there are many months."""
 
@@ -121,6 +125,10 @@ class Members:
             mask = self._having(entry, frame) & (out.amounts[number] > 0)
             rule = self._rule(entry, frame)
             mask &= rule >= 0
+            if entry.sibling:
+                born, left, ever = _beside(layout, frame.rows, entry.sibling)
+                out.beside[number] = born, self._paid(left)
+                mask &= ever
             out.due[number] = mask, rule
             out.need += np.where(mask, self._needed(number, out.amounts[number], rule), 0)
         return out
@@ -148,6 +156,8 @@ class Members:
             return amount
         if self._entries.all[number].sign > 0:
             return np.zeros_like(amount)
+        if self._entries.all[number].sibling:
+            return (amount * np.ceil(self._entries.a_month(number)).astype(np.int64)[np.maximum(rule, 0)]).astype(np.int64)
         return (amount * self._entries.a_month(number)[np.maximum(rule, 0)] * _CUSHION).astype(np.int64)
 
     def due_amounts(self, owners: Owners, low: int, month: int) -> dict[int, Ints]:
@@ -321,3 +331,11 @@ def _accrued(sums: Ints, rate: Floats) -> Ints:
 def _drawn_rule(weights: Sequence[float], position: NDArray[np.float64]) -> Ints:
     edges = np.cumsum(np.array(weights, np.float64))
     return np.searchsorted(edges, position * edges[-1], side="right")
+
+
+def _beside(layout: Entities, rows: Ints, number: int) -> tuple[Ints, Ints, Mask]:
+    """When the siblings of a number are born and leave, and where there ever are any."""
+    others, known, ever = sibling_of(laid_as(layout.table, Streams), rows, number)
+    born = layout.born(others)
+    left = layout.left(others, born) if layout.leaves else np.full(len(rows), _NEVER, np.int64)
+    return np.where(known, born, _NEVER), np.where(known, left, _NEVER), ever & (~known | (others != rows))

@@ -60,6 +60,7 @@ class Refusals:
         self._can = np.zeros(number, np.bool_)
         self._tries = np.zeros(number, np.bool_)
         self._is_limited = np.zeros(number, np.bool_)
+        self._never = np.array([n for n, entry in enumerate(entries.all) if entry.sibling], np.int64)
         if told is not None:
             self._is_limited[list(told.limited)] = True
             self._can[list(told.funds)] = True
@@ -114,12 +115,23 @@ class Refusals:
         moved = np.where(books.posted & before, books.amount, 0)
         whole = np.cumsum(moved)
         running = whole + np.repeat(books.opening - whole[books.starts] + moved[books.starts], lengths)
-        short = np.minimum.reduceat(np.where(before, running, _NONE), books.starts) < -books.floor
+        least = self._kept_back(books, before, segment, lengths) - books.floor[segment]
+        short = np.minimum.reduceat(np.where(before, running - least, _NONE), books.starts) < 0
         short[limited] = True
         some = np.flatnonzero(short)
         if len(some):
-            self._walk(books, refused, some, group, most, told.tried)
+            self._walk(books, refused, some, group, most, told.tried, least)
         return refused
+
+    def _kept_back(self, books: Books, before: Mask, segment: Ints, lengths: Ints) -> Ints:
+        """What of each row's sum is kept for what is never refused later in the month."""
+        out = np.zeros(len(books.code), np.int64)
+        kept = np.where(before & np.isin(books.code, self._never), np.maximum(-books.amount, 0), 0)
+        if kept.any():
+            reached = np.cumsum(kept)
+            ends = books.starts + lengths - 1
+            out = reached[ends][segment] - reached
+        return out
 
     def _limited(self, books: Books, before: Mask, segment: Ints, limits: Callable[[Ints], tuple[Ints, Ints]]) -> tuple[Ints, Ints, Ints]:
         """What each row is limited by (-1: by nothing) and how much of it there is a day; the owners whose day is more than that."""
@@ -149,11 +161,11 @@ class Refusals:
         reached = np.bincount(group[posted], -books.amount[posted].astype(np.float64), minlength=len(most)) > most
         return group, most, np.unique(segment[look[reached[group[look]]]])
 
-    def _walk(self, books: Books, refused: Small, some: Ints, group: Ints, most: Ints, tried: float) -> None:
+    def _walk(self, books: Books, refused: Small, some: Ints, group: Ints, most: Ints, tried: float, least: Ints) -> None:
         length = books.settling[some] - books.starts[some]
         order = np.argsort(-length, kind="stable")
         some, length = some[order], length[order]
-        balance, floor, start = books.opening[some].copy(), -books.floor[some], books.starts[some]
+        balance, start = books.opening[some].copy(), books.starts[some]
         spent = np.zeros(len(most) + 1, np.int64)
         ceiling = np.append(most, _NONE)
         followed = self._followed(books)
@@ -163,9 +175,9 @@ class Refusals:
         for rank in range(int(length.max(initial=0))):
             here = int(np.searchsorted(-length, -rank, side="left"))
             at = start[:here] + rank
-            move = moved[at]
+            move, floor = moved[at], least[at]
             out = move < 0
-            short = out & (balance[:here] + move < floor[:here])
+            short = out & (balance[:here] + move < floor)
             over = no = short
             by = group[at] if len(most) else None
             if by is not None:
@@ -178,7 +190,7 @@ class Refusals:
                 up = short & ~no & books.free[at]
                 if up.any():
                     place = at[up]
-                    lacks = floor[:here][up] - balance[:here][up]
+                    lacks = floor[up] - balance[:here][up]
                     books.code[place], books.undone[place] = shortage, -1
                     books.amount[place] = move[up] = topped_up(lacks)
                 place = at[no]

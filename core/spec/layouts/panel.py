@@ -77,6 +77,9 @@ class Entry(Strict):
     """When on the day it happens, instead of the dataset's hours: weights by bands, `{"02-06": 1, default: 0}`."""
     where: str | None = None
     """Of days of the month: SQL condition on the owner."""
+    sibling: int | None = Field(default=None, ge=1, le=64)
+    """Of days of the month, where owners are born of others: comes only in months for all of which the owner's sibling of this number stands,
+    too, and is never refused: what may go out before keeps its amount. So two entries with one amount and one day are two sides of a transfer."""
     factors: Annotated[list[OwnFactors], BeforeValidator(listed)] = []
     """Factors on the share, by categories of the owner: `[{column: account_type, times: {savings: 0}}]`."""
     bursts: Annotated[dict[Name, Bursts], BeforeValidator(one_or_named)] = {}
@@ -109,6 +112,7 @@ class Entry(Strict):
             "same": role == "undo",
             "business_day": role == "due",
             "where": role == "due",
+            "sibling": role == "due" and self.accrues is None,
             "factors": role in ("free", "undo"),
             "bursts": role == "free",
             "multiply_by": isinstance(self.amount, Distribution) and role in ("free", "begin"),
@@ -128,6 +132,17 @@ class Entry(Strict):
         if sum(self.rounds.values()) + sum(self.endings.values()) > 1:
             raise ValueError("the shares of `rounds` and `endings` add up to more than 1")
         return self
+
+
+def _sibling(owner: LayoutModel, panel: Panel, name: str, number: int) -> int:
+    """The number of the other one of a family of owners that a transfer goes to or comes from; raises RowsError with a sentence."""
+    born = len(owner.per_owner) if isinstance(owner, Entities) and owner.of is not None else 0
+    key = f"entries.{name}.sibling"
+    if number > born:
+        raise RowsError(key, f"rows of `{panel.of}` have {f'{born} siblings at most' if born else 'no owners, so no siblings'}")
+    if panel.refused is not None and name in panel.refused.funds:
+        raise RowsError(key, f"`{name}` is among `refused.funds`; what has a sibling is never refused, as its other side is not")
+    return number
 
 
 @register
@@ -348,6 +363,7 @@ class Panel(LayoutModel):
             endings=tuple((round(ending * 100), share) for ending, share in entry.endings.items()),
             hours=tuple(round(weight * 10_000 / max(bands)) for weight in bands) if bands else (),
             where=where,
+            sibling=_sibling(scope.layout(self.of), self, name, entry.sibling) if entry.sibling is not None else 0,
             factors=factors or None,
             bursts=tuple(self._burst(key, name, burst) for name, burst in entry.bursts.items()),
         )
