@@ -11,7 +11,7 @@ from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 
 SMALL = "finance_star_small"
-TABLES = ("fact_transactions", "dim_account", "dim_customer", "dim_merchant", "dim_transaction_type", "dim_date")
+TABLES = ("fact_transactions", "dim_account", "dim_customer", "dim_merchant", "dim_card", "dim_branch", "dim_transaction_type", "dim_date")
 
 
 def rows_of(plan: Plan, table: str) -> pa.Table:
@@ -27,7 +27,7 @@ def test_too_few_rows_are_refused(plan_of: Callable[..., Plan]) -> None:
 
 
 def test_small_is_small(plan_of: Callable[..., Plan]) -> None:
-    """The six tables of the specification, of 8 to 25 columns, each with a meaning, and keys of all dimensions in the facts."""
+    """The six tables of the specification, cards and branches, of 8 to 25 columns, each with a meaning, and keys of all dimensions in the facts."""
     plan = plan_of(SMALL)
     assert sorted(plan.names) == sorted(TABLES)
     assert plan.table("fact_transactions").rows == 10_000
@@ -41,6 +41,8 @@ def test_small_is_small(plan_of: Callable[..., Plan]) -> None:
         ("account_key", "dim_account"),
         ("customer_key", "dim_customer"),
         ("merchant_key", "dim_merchant"),
+        ("card_key", "dim_card"),
+        ("branch_key", "dim_branch"),
         ("transaction_type_key", "dim_transaction_type"),
     }
 
@@ -49,9 +51,11 @@ def test_the_world_is_that_of_the_bank(plan_of: Callable[..., Plan]) -> None:
     """The postings are those of finance_oltp, and so are the accounts' balances."""
     star, oltp = plan_of(SMALL, target_rows=2_000), plan_of("finance_oltp_small", target_rows=2_000)
     for mine, theirs, columns in (
-        ("fact_transactions", "transactions", ["reference", "transaction_at", "amount", "balance_after", "status"]),
+        ("fact_transactions", "transactions", ["reference", "transaction_at", "amount", "balance_after", "status", "rail", "transfer_id"]),
         ("dim_account", "accounts", ["account_number", "opening_balance", "current_balance", "closed_on"]),
-        ("dim_merchant", "merchants", []),
+        ("dim_merchant", "merchants", ["merchant_code", "mcc", "city", "onboarded_on"]),
+        ("dim_card", "cards", ["card_id", "last_four", "card_type", "daily_limit", "issued_on", "replaced_on", "expires_on", "is_active"]),
+        ("dim_branch", "branches", ["branch_id", "branch_code", "branch_name", "bic", "postal_code", "cash_machines", "opened_on"]),
     ):
-        shift = 1 if mine == "dim_merchant" else 0
+        shift = 1 if mine in ("dim_merchant", "dim_card") else 0
         assert rows_of(star, mine).slice(shift).select(columns).equals(rows_of(oltp, theirs).select(columns)), mine
