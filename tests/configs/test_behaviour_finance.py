@@ -141,6 +141,8 @@ MONEY = [
     Point("percent of customers with transfers between their own accounts, both sides in the books", "SELECT 100 * count(DISTINCT customer_id) /"
           " (SELECT count(*) FROM customers) FROM (SELECT any_value(account_id) AS account_id FROM transactions WHERE transfer_id IS NOT NULL GROUP BY transfer_id"
           " HAVING sum(amount) = 0 AND count(DISTINCT account_id) = 2) JOIN accounts USING (account_id)", 0, 8, 30),
+    Point("percent of card payments that are declined for want of funds", "SELECT 100 * avg(coalesce(response_code = '51', false)::INT) FROM transactions"
+          " WHERE transaction_type IN ('card_purchase', 'cash_withdrawal')", 0.18, 0.4, 1.8),
     Point("different rails", "SELECT count(DISTINCT rail) FROM transactions", 0, 7, 7),
 ]  # fmt: skip
 STAR = [
