@@ -98,7 +98,8 @@ class Refused(Strict):
     """Entries that do not come about. Their amounts are those that were asked for; the part `refused` says why."""
 
     funds: list[Name] = Field(min_length=1)
-    """Entries that are refused where the sum would fall below the floor: all that go out and are due on days, but those with a `sibling`, and any free ones."""
+    """Entries that are refused where the sum would fall below the floor: all that go out and are due on days, but those with a
+    `sibling`, and any free ones."""
     limit: Limit | None = None
     """Entries that are refused where a day would exceed a limit."""
     retries: Retries | None = None

@@ -27,7 +27,7 @@ def test_too_few_rows_are_refused(plan_of: Callable[..., Plan]) -> None:
 
 
 def test_small_is_small(plan_of: Callable[..., Plan]) -> None:
-    """The six tables of the specification, cards and branches, of 8 to 25 columns, each with a meaning, and keys of all dimensions in the facts."""
+    """The specification's six tables, cards and branches, of 8 to 25 columns, each with a meaning; facts have keys of all dimensions."""
     plan = plan_of(SMALL)
     assert sorted(plan.names) == sorted(TABLES)
     assert plan.table("fact_transactions").rows == 10_000

@@ -27,7 +27,10 @@ tables:
   jars:
     rows:
       of: people
-      per_owner: [{share: 1}, {share: 0.75, after: {type: exponential, mean: 200, min: 1, max: 900, unit: days}}, {share: 0.25, after: {min: 200, max: 900, unit: days}}]
+      per_owner:
+        - {share: 1}
+        - {share: 0.75, after: {type: exponential, mean: 200, min: 1, max: 900, unit: days}}
+        - {share: 0.25, after: {min: 200, max: 900, unit: days}}
       lifetime: {type: exponential, mean: 900, min: 90, unit: days}
     columns:
       jar_id: key
@@ -35,6 +38,8 @@ tables:
       number: position
       on: {kind: copy, from: person_id._on}
       _part: {kind: copy, from: person_id.part}
+      is_from: {kind: sql, sql: number = 1 AND person_id.puts_by}
+      is_to: {kind: sql, sql: number = 2 AND person_id.puts_by}
       _pay: {kind: sql, sql: "CASE WHEN number = 1 THEN 300 ELSE 0 END"}
       usual: {kind: number, distribution: {min: 1, max: 40}}
       activity: {kind: number, distribution: {min: 10, max: 30}}
@@ -56,8 +61,8 @@ tables:
         farewell: {due: end}
         pay: {due: {10: 1, 25: 1}, where: number = 1, amount: _pay, direction: in}
         bill: {due: {1: 1, 14: 1}, where: number = 1, amount: 80}
-        away: {due: {column: on, values: {early: [2], late: [20]}}, where: number = 1 AND person_id.puts_by, sibling: 2, amount: _part}
-        here: {due: {column: on, values: {early: [2], late: [20]}}, where: number = 2 AND person_id.puts_by, sibling: 1, amount: _part, direction: in}
+        away: {due: {column: on, values: {early: [2], late: [20]}}, where: is_from, sibling: 2, amount: _part}
+        here: {due: {column: on, values: {early: [2], late: [20]}}, where: is_to, sibling: 1, amount: _part, direction: in}
         spend: {share: 80, amount: {type: lognormal, mean: 20, stddev: 25, min: 0.5, max: 200}}
         refill: {due: shortage}
         rest: {due: settle}
@@ -78,8 +83,8 @@ ROWS = 16_000
 CHECKS = {
     "each side has its other one, on its day or the next that has room": """
         SELECT transfer FROM moves JOIN jars USING (jar_id) WHERE transfer IS NOT NULL GROUP BY transfer
-        HAVING count(*) <> 2 OR sum(amount) <> 0 OR max(on_day) - min(on_day) > 2 OR count(DISTINCT jar_id) < 2 OR count(DISTINCT person_id) > 1
-        OR count(refused) > 0""",
+        HAVING count(*) <> 2 OR sum(amount) <> 0 OR max(on_day) - min(on_day) > 2 OR count(DISTINCT jar_id) < 2
+        OR count(DISTINCT person_id) > 1 OR count(refused) > 0""",
     "both sides are there all month": """
         SELECT move_id FROM moves JOIN jars USING (jar_id) WHERE transfer IS NOT NULL
         AND (from_on > date_trunc('month', on_day) OR to_on < last_day(on_day))""",
@@ -87,7 +92,8 @@ CHECKS = {
         SELECT move_id FROM (SELECT move_id, balance, opened + sum(CASE WHEN refused IS NULL THEN amount ELSE 0 END)
         OVER (PARTITION BY jar_id ORDER BY moved_at, move_id) AS expected FROM moves JOIN jars USING (jar_id)) WHERE balance <> expected""",
     "the last sum is the jar's": """
-        SELECT jar_id FROM (SELECT jar_id, arg_max(balance, (moved_at, move_id)) AS b FROM moves GROUP BY jar_id) JOIN jars USING (jar_id) WHERE b <> now""",
+        SELECT jar_id FROM (SELECT jar_id, arg_max(balance, (moved_at, move_id)) AS b FROM moves GROUP BY jar_id)
+        JOIN jars USING (jar_id) WHERE b <> now""",
     "no sum is below zero": "SELECT move_id FROM moves WHERE balance < 0",
     "what was refused could not be had, but for what is kept for the other jar": """
         SELECT move_id FROM (SELECT move_id, refused, amount, balance, sum(CASE WHEN kind = 'away' THEN -amount ELSE 0 END)

@@ -78,8 +78,8 @@ class Entry(Strict):
     where: str | None = None
     """Of days of the month: SQL condition on the owner."""
     sibling: int | None = Field(default=None, ge=1, le=64)
-    """Of days of the month, where owners are born of others: comes only in months for all of which the owner's sibling of this number stands,
-    too, and is never refused: what may go out before keeps its amount. So two entries with one amount and one day are two sides of a transfer."""
+    """Of days of the month, where owners are born of others: comes only in months for all of which the owner's sibling of this number
+    stands, too, and is never refused: its amount is kept for it. So two entries of one amount and day are two sides of a transfer."""
     factors: Annotated[list[OwnFactors], BeforeValidator(listed)] = []
     """Factors on the share, by categories of the owner: `[{column: account_type, times: {savings: 0}}]`."""
     bursts: Annotated[dict[Name, Bursts], BeforeValidator(one_or_named)] = {}
