@@ -329,8 +329,7 @@ class Entry:
     share: float = 0.0
     undoes: int = 0
     distribution: Distribution | None = None
-    column: Path | None = None
-    """The owner's number that is the amount."""
+    column: Path | None = None  # The owner's number that is the amount.
     times: Path | None = None
     accrues: Path | None = None
     """The owner's yearly rate, of which a twelfth is due on the sum that a month starts with."""
@@ -348,8 +347,7 @@ class Entry:
     hours: tuple[int, ...] = ()
     """The weight of each hour of the day, between whose middles it goes on straight lines; empty: the calendar's."""
     where: Tree = None
-    sibling: int = 0
-    """The number of the owner's sibling on the other side, from 1; 0: there is none."""
+    sibling: int = 0  # The number, from 1, of the owner's sibling on the other side; 0: there is none.
     factors: FactorsByColumn | None = None
     bursts: tuple[Bursts, ...] = ()
 

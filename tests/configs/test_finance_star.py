@@ -58,4 +58,5 @@ def test_the_world_is_that_of_the_bank(plan_of: Callable[..., Plan]) -> None:
         ("dim_branch", "branches", ["branch_id", "branch_code", "branch_name", "bic", "postal_code", "cash_machines", "opened_on"]),
     ):
         shift = 1 if mine in ("dim_merchant", "dim_card") else 0
-        assert rows_of(star, mine).slice(shift).select(columns).equals(rows_of(oltp, theirs).select(columns)), mine
+        # A column of a dimension with a row -1 may be NULL, so only values are compared.
+        assert rows_of(star, mine).slice(shift).select(columns).to_pydict() == rows_of(oltp, theirs).select(columns).to_pydict(), mine
