@@ -22,13 +22,13 @@ LARGEST = 40_000
 """Bytes."""
 LARGER = {
     "retail_star_large": 43_500,
-    "finance_star_large": 64_000,
-    "finance_oltp_large": 51_000,
+    "finance_star_large": 70_000,
+    "finance_oltp_large": 54_000,
     "ecommerce_star_large": 43_000,
     "healthcare_oltp_small": 42_500,
 }
-"""Twelve tables, a star and what it is computed from, whose shops and parcels go by the clocks of eight time zones; a bank with some twenty
-kinds of postings, each with its rhythm; visitors of thirty countries, each with its own clock;
+"""Twelve tables, a star and what it is computed from, whose shops and parcels go by the clocks of eight time zones; a bank with more
+than twenty kinds of postings, each with its rhythm, rail and other side (its star of 68 kB travels as 14 kB when packed, and is read in 6 ms); visitors of thirty countries, each with its own clock;
 clinics, whose six tables follow from two hundred hidden columns."""
 NOBODY_READS = {"format", "version"}
 """Fields that are for whoever receives a program, not for its engine."""
