@@ -25,6 +25,7 @@ LAYOUTS: Final[Mapping[str, str]] = {
     "recurring": "rows are born in a row of another table, and may come back to it later, as patients do",
     "renewals": "rows that replace each other for one owner, end to end, as bank cards do",
     "snapshot": "one row for each combination that is there at the end of one day, as stock on a shelf",
+    "spells": "one row for what holds for a while for some of the rows of another table, such as a promotion",
     "subset": "one row for some of the rows of another table, such as the returned ones",
     "versions": "one row for each state of an entity and the time it lasted: its history (SCD2)",
 }

@@ -118,6 +118,9 @@ class LayoutEdges(Paths):
         if rows.returns is not None:
             yield "returns", (rows.of, equal(rows.returns.where)[0])
 
+    def _rows_spells(self, _: str, rows: Any) -> Iterator[Edge]:
+        yield "column", (rows.of, rows.column)
+
     def _rows_grid(self, _: str, rows: Any) -> Iterator[Edge]:
         yield "quota", (rows.of, rows.quota)
 

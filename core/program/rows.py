@@ -255,6 +255,17 @@ class Versions(Rows):
 
 
 @dataclass(frozen=True, slots=True)
+class Spells(Rows):
+    """The spells of a column, less those of some values."""
+
+    kind = "spells"
+    of: str
+    column: str
+    without: tuple[int, ...] = ()
+    """Places among the values of the column."""
+
+
+@dataclass(frozen=True, slots=True)
 class Grid(Events):
     """Rows on a grid of time, on posts; lists are by the kind of a post."""
 

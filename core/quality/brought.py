@@ -22,7 +22,6 @@ from ..spec.kinds.family import Key
 from ..spec.layouts.calendar import Calendar
 from ..spec.layouts.listed import Listed
 from ..spec.layouts.snapshot import Snapshot
-from ..spec.layouts.versions import Versions
 from .check import Check
 from .report import Silent
 from .subject import Subject, Written, own
@@ -120,7 +119,7 @@ class Days:
 
     def happens(self, table: Written) -> bool:
         """Whether the rows of a table are of the days on which they happen."""
-        return self.subject.happens(table.name) and not isinstance(table.rows, Versions)
+        return self.subject.happens(table.name) and not table.rows.of_states
 
     def within(self, table: Written) -> str | None:
         """SQL: the row is of the days that are judged; None where this cannot be seen. Rows are numbered in order of time."""

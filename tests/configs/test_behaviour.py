@@ -176,7 +176,7 @@ VERSIONS = (
     " WINDOW w AS (PARTITION BY customer_id ORDER BY version))"
 )
 RETAIL_STAR = [
-    Point("percent of new family names that are men's", f"{VERSIONS} SELECT 100 * avg((gender = 'M')::INT) FROM v WHERE named", 46, 0, 12),
+    Point("percent of new family names that are men's", f"{VERSIONS} SELECT 100 * avg((gender = 'M')::INT) FROM v WHERE named", 49, 0, 12),
     Point("percent of new family names that come with a move", f"{VERSIONS} SELECT 100 * avg(moved::INT) FROM v WHERE named", 0, 35, 65),
 ]
 

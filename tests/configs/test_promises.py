@@ -41,9 +41,9 @@ def whole(plan: Plan, name: str, columns: list[str] | None = None) -> pa.RecordB
 
 
 def happening(plan: Plan) -> list[str]:
-    """The tables whose rows have a day of their own; versions are written whole, whatever the window."""
+    """The tables whose rows have a day of their own; versions and spells are written whole, whatever the window."""
     engine = Engine(plan.program)
-    return [table.name for table in plan.tables if engine.table(table.name).layout.happens and table.layout != "versions"]
+    return [table.name for table in plan.tables if engine.table(table.name).layout.happens and table.layout not in ("versions", "spells")]
 
 
 @SHIPPED

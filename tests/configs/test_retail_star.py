@@ -9,7 +9,7 @@ import pytest
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 
-TABLES = ("dim_customer", "dim_product", "dim_store", "dim_date", "dim_time", "fact_sales")
+TABLES = ("dim_customer", "dim_product", "dim_store", "dim_promotion", "dim_date", "dim_time", "fact_sales")
 
 
 def test_small_is_small(plan_of: Callable[..., Plan]) -> None:

@@ -35,13 +35,20 @@ class Spell(Kernel):
 
     def _number(self, frame: Frame) -> Ints:
         """The spell of each row."""
-        seen = np.broadcast_to(np.asarray(frame.seen, np.int64), (frame.count,))
-        return (seen + self.program.early) // self.program.every
+        return self.number(np.broadcast_to(np.asarray(frame.seen, np.int64), (frame.count,)))
+
+    def number(self, days: Ints) -> Ints:
+        """The spell that holds on each day."""
+        return (days + self.program.early) // self.program.every
+
+    def first_day(self, numbers: Ints) -> Ints:
+        """The first day of each spell, from 1970-01-01."""
+        return self.table.engine.calendar.origin + numbers * self.program.every - self.program.early
 
     def _which(self, numbers: Ints) -> Ints:
         """The place of the weights of each of some spells."""
         told, calendar = self.program, self.table.engine.calendar
-        first = calendar.origin + numbers * told.every - told.early
+        first = self.first_day(numbers)
         out = np.zeros(len(numbers), np.int64)
         if told.months:
             month = day_part(calendar, first + told.every // 2, "month")
@@ -53,10 +60,12 @@ class Spell(Kernel):
             out[np.searchsorted(mine, first) < np.searchsorted(mine, first + told.every)] = place
         return out
 
-    def _whose(self, frame: Frame) -> Ints:
-        if self.program.per is None:
-            return frame.rows
-        vec = frame.follow(*self.program.per)
+    def whose(self, frame: Frame) -> Ints:
+        """A number for each row, the same for those that share their spells."""
+        return frame.rows if self.program.per is None else self.keys(frame.follow(*self.program.per))
+
+    def keys(self, vec: Vec) -> Ints:
+        """A number for each value of `per`."""
         if vec.words is None:
             return vec.values.astype(np.int64)
         if self._keys is None or self._keys[0] is not vec.words:
@@ -66,14 +75,17 @@ class Spell(Kernel):
     def part(self, frame: Frame, name: str) -> Vec:
         if name not in ("first_day", "last_day"):
             return super().part(frame, name)
-        first = self.table.engine.calendar.origin + self._number(frame) * self.program.every - self.program.early
+        first = self.first_day(self._number(frame))
         return Vec(first if name == "first_day" else first + self.program.every - 1)
 
+    def codes(self, number: Ints, whose: Ints) -> Ints:
+        """The place of the value of each spell of whomever, among all values."""
+        numbers, place = numbered(number)
+        bits = hash_pairs(self.key, hash_ints(self.subkey("whose"), whose), numbers[place])
+        return self._tables[self._which(numbers)[place] * 65_536 + index16(bits)]
+
     def values(self, frame: Frame) -> Vec:
-        numbers, place = numbered(self._number(frame))
-        bits = hash_pairs(self.key, hash_ints(self.subkey("whose"), self._whose(frame)), numbers[place])
-        codes = self._tables[self._which(numbers)[place] * 65_536 + index16(bits)]
-        told = self.program
+        codes, told = self.codes(self._number(frame), self.whose(frame)), self.program
         if told.words:
             return Vec(codes.astype(np.int32), words=Words(told.words))
         return Vec(np.array(told.numbers, np.int64)[codes], scale=told.scale)

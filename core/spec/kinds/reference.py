@@ -170,7 +170,7 @@ class Reference(Column):
         target = scope.layout(self.to)
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
-        if not target.dense and not self.match:
+        if (not target.dense or target.of_states) and not self.match:
             raise ValueError(f"`{self.to}` holds {target.layout}, whose rows are not drawn; refer to what it is of, or give a `match`")
         dense = isinstance(inner.kernel, Key)
         by_post = target.of_posts and not self.match
