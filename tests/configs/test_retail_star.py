@@ -13,7 +13,7 @@ TABLES = ("dim_customer", "dim_product", "dim_store", "dim_promotion", "dim_date
 
 
 def test_small_is_small(plan_of: Callable[..., Plan]) -> None:
-    """The six tables of the specification, 8 to 25 columns each; the sales are exact, of about 2.6 lines a basket."""
+    """The six tables of the specification and the promotions, 8 to 25 columns each; the sales are exact, of about 2.6 lines a basket."""
     plan = plan_of("retail_star_small")
     assert set(plan.names) == set(TABLES)
     assert all(8 <= len(table.columns) <= 25 for table in plan.tables)
