@@ -48,7 +48,7 @@ class _Spells:
     first: Ints
     """Of each of these its first row."""
     row: NDArray[np.int32]
-    """The row of each spell of each of them, -1 where there is none: shape (spells, whose)."""
+    """The row of each spell of each of them, -1 where there is none, as in the last line and column: shape (spells + 1, whose + 1)."""
     days: Ints
     """Of each row the day from which it holds, not before the history."""
     of: Ints
@@ -87,7 +87,7 @@ class Spells(Layout):
         codes = kernel.codes(np.repeat(numbers, len(order)), np.tile(whose[order], len(numbers))).reshape(len(numbers), -1)
         born = every.day[first[order]]
         number, place = np.nonzero(~np.isin(codes, self.program.without) & (born[None, :] <= days[:, None]))
-        row = np.full(codes.shape, -1, np.int32)
+        row = np.full((len(numbers) + 1, len(order) + 1), -1, np.int32)
         row[number, order[place]] = np.arange(len(number), dtype=np.int32)
         return _Spells(whose, first, row, days[number], first[order][place])
 
@@ -118,10 +118,22 @@ class Spells(Layout):
     def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
         if how.by != "value":
             return super().match(how, columns, days, bits)
-        spells = self._spells
-        asked = self._kernel.keys(columns[how.column])
-        place = np.minimum(np.searchsorted(spells.whose, asked), len(spells.whose) - 1)
-        number = self._kernel.number(np.maximum(days, 0))
-        there = (number < len(spells.row)) & (days >= 0) & (spells.whose[place] == asked)
-        found = np.where(there, spells.row[np.minimum(number, len(spells.row) - 1), place], -1).astype(np.int64)
+        asked = columns[how.column]
+        if asked.words is not None:
+            # Whose each text is is looked at once, not for each row.
+            texts = Vec(np.arange(len(asked.words.texts), dtype=np.int64), words=asked.words)
+            place = self._whose(self._kernel.keys(texts))[asked.values]
+        else:
+            place = self._whose(self._kernel.keys(asked))
+        row = self._spells.row
+        number = self._kernel.number(days)
+        if len(days) and not (int(days.min()) >= 0 and int(number.max()) < len(row) - 1):
+            number = np.where((days < 0) | (number >= len(row) - 1), len(row) - 1, number)
+        found = row.ravel().take(number * row.shape[1] + place).astype(np.int64)
         return np.maximum(found, 0), found >= 0
+
+    def _whose(self, keys: Ints) -> Ints:
+        """The place of each key among those whose spells there are; the last place is that of all others."""
+        whose = self._spells.whose
+        place = np.minimum(np.searchsorted(whose, keys), len(whose) - 1)
+        return np.where(whose[place] == keys, place, len(whose))
