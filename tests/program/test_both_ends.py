@@ -27,7 +27,7 @@ LARGER = {
     "ecommerce_star_large": 43_000,
     "healthcare_oltp_small": 42_500,
 }
-"""Twelve tables, a star and what it is computed from, whose shops and parcels go by the clocks of eight time zones; a bank with more than
+"""Thirteen tables, a star and what it is computed from, whose shops and parcels go by the clocks of eight time zones; a bank with more than
 twenty kinds of postings, each with its rhythm, rail and other side (its star of 68 kB travels as 14 kB when packed, and is read in 6 ms);
 visitors of thirty countries, each with its own clock; clinics, whose six tables follow from two hundred hidden columns."""
 NOBODY_READS = {"format", "version"}
