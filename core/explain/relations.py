@@ -61,7 +61,7 @@ def marks(plan: Plan, table: TablePlan) -> tuple[str, ...]:
     """What is special of a table: `driving`, `history` where it keeps each state, `changes` where it shows the last one."""
     rows = plan.dataset.tables[table.name].rows
     found = ["driving"] if table.driving else []
-    if rows.of_states:
+    if rows.of_states and rows.ends:
         found.append("history")
     elif getattr(rows, "changes", None) is not None:
         found.append("changes")
