@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..program import rows as told
+from ..program import changes as told
 from .ground import NEVER, Frame
 from .hashing import Bits, Ints, hash_ints, hash_pairs
 from .permute import shuffle_blocks, shuffle_pow2

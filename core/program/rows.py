@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from ..frozen import dataclass
+from .changes import Changes
 from .values import Distribution, Factor, FactorsByColumn, Path, Scaled, Tree
 
 ONE = Distribution("constant", value=1.0)
@@ -23,20 +23,6 @@ class Rows:
         super().__init_subclass__(**arguments)
         if "kind" in cls.__dict__:
             Rows.members[cls.kind] = cls
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """How rows change: [days, how many of 64 rows change once in so many], and column -> how many of 16 changes are of it."""
-
-    pace: tuple[tuple[int, int], ...]
-    columns: Mapping[str, int]
-    by: str = ""
-    """The column by whose value rows have another deal than `columns`."""
-    others: Mapping[str, Mapping[str, int]] | None = None
-    """These deals, by value."""
-    brings: Mapping[str, Mapping[str, int]] | None = None
-    """Column -> other columns that change with it, each with the number of 64 rows of which it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ingen_fab.synthetic_data.core.engine.layouts.versions import Versions
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program import rows as told
+from ingen_fab.synthetic_data.core.program.changes import Changes
 from ingen_fab.synthetic_data.core.run.preview import preview
 
 SHOP = """
@@ -206,7 +207,7 @@ def test_what_is_said_of_mistakes(shop: Callable[..., Plan], old: str, new: str,
 def test_the_days_of_changes_and_their_count_agree(shop: Callable[..., Plan], periods: list[int], seed: int, number: int, day: int) -> None:
     """A row has had as many changes by a day as changes whose day has come; they lie after its birth, one a day at most."""
     program = replace(shop().program, seed=seed)
-    changes = told.Changes(tuple((period, 64 // len(periods)) for period in periods), {"tier": 16})
+    changes = Changes(tuple((period, 64 // len(periods)) for period in periods), {"tier": 16})
     entities = program.tables["people"].rows
     assert isinstance(entities, told.Entities)
     rows_ = replace(entities, number=number, before=max(number // 2, 1), changes=changes)

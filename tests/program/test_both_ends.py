@@ -13,7 +13,7 @@ import pytest
 from ingen_fab.synthetic_data.core.engine.kernels import KERNELS
 from ingen_fab.synthetic_data.core.engine.layouts import LAYOUTS
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.program import columns, days, program, rows, values
+from ingen_fab.synthetic_data.core.program import changes, columns, days, program, rows, values
 from ingen_fab.synthetic_data.core.program.codec import from_json, to_json
 from ingen_fab.synthetic_data.core.program.program import Program
 
@@ -47,7 +47,7 @@ SHIPPED = [
 
 def records() -> Iterator[type[Any]]:
     """Every dataclass that programs are made of."""
-    for module in (columns, days, program, rows, values):
+    for module in (changes, columns, days, program, rows, values):
         for found in vars(module).values():
             # What stands in a package's modules is told by the package itself.
             if isinstance(found, type) and is_dataclass(found) and f"{found.__module__}.".startswith(f"{module.__name__}."):

@@ -8,6 +8,7 @@ from math import log1p
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from ...errors import hint
+from ...program import changes as told
 from ...program import rows
 from ...program.values import Distribution as Told
 from ...program.values import Way
@@ -130,11 +131,11 @@ class Changes(Strict):
         """Days, and how many of 64 rows change once in so many."""
         return tuple((duration(one.every) // MICROSECONDS["day"], round(one.share * _CLASSES)) for one in self.groups)
 
-    def program(self, scope: RowScope) -> rows.Changes:
+    def program(self, scope: RowScope) -> told.Changes:
         """How many of 64 rows change in each period of days, and how many of 16 changes are of each column; raises RowsError."""
         brings = {name: {other: round(share * _CLASSES) or 1 for other, share in one.brings.items()} for name, one in self.columns.items()}
         column, deals = self._others(scope)
-        return rows.Changes(
+        return told.Changes(
             self.pace, _deal(self._weights({})), column, deals or None, {name: others for name, others in brings.items() if others} or None
         )
 
