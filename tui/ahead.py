@@ -32,6 +32,8 @@ class Ahead(App[None]):
         self._typed: deque[events.Key | events.Paste] = deque()
         self._answer: Task[None] | None = None
         """What waits for the end of the key that was handed on last."""
+        self._written: list[MessagePump] = []
+        """The widget whose text the last keys went into, with all around it, while it may still have to read them."""
 
     @property
     def has_typed_ahead(self) -> bool:
@@ -61,10 +63,25 @@ class Ahead(App[None]):
             screen, focused = self.screen, self.focused
             target = focused or screen
             is_text = isinstance(event, events.Paste) or target.check_consume_key(event.key, event.character)
+            if self._written and not is_text:
+                # Some keys are the application's before they are a field's, and what they do hangs on the text.
+                self._typed.appendleft(event)
+                self._answer = create_task(self._read(self._written))
+                self._written = []
+                return
+            self._written = [*target.ancestors_with_self] if is_text else []
             await super().on_event(event)
             # What goes into a text leads nowhere.
             if not is_text or self.screen is not screen:
                 self._answer = create_task(self._wait([*target.ancestors_with_self], screen, focused))
+
+    async def _read(self, way: list[MessagePump]) -> None:
+        """Waits until a widget has read what was typed into it, and all around it have heard of that."""
+        with suppress(TimeoutError):
+            async with timeout(LONGEST_HOLD):
+                for node in way:
+                    await passed(node)
+        self.call_later(self._hand_on)
 
     async def _wait(self, way: list[MessagePump], screen: Screen[Any], focused: object) -> None:
         """Waits until a key has come up to the application, what its action said has come up too, and what that led to is there."""

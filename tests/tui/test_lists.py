@@ -98,3 +98,19 @@ def test_a_list_without_room_has_no_pages(drive: Drive, size: tuple[int, int]) -
         assert driver.wizard.is_running
 
     drive(story, size=size)
+
+
+def test_what_acts_on_a_text_waits_for_it(drive: Drive) -> None:
+    """Enter in the filter of the settings, pressed before its words have been read, leads to the field that they name."""
+
+    async def story(driver: Any) -> None:
+        type_ahead(driver, "3", "slash", *"null", "enter", *"5%", "enter")
+        await driver.settled()
+        assert driver.wizard.current_mode == "parameters"
+        assert driver.wizard.draft.value("relationship_null_percentage") == 0.05
+        # The last field leads on to the filter, where a slash begins other words.
+        type_ahead(driver, "slash", *"target", "enter", *"50k", "enter")
+        await driver.settled()
+        assert driver.wizard.draft.value("target_rows") == 50_000
+
+    drive(story, size=(80, 24))

@@ -242,9 +242,9 @@ class ParametersScreen(Keeping):
         sieve.action_select_all()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In a text a slash is a letter."""
+        """In a text a slash is a letter; in the filter it begins other words."""
         if action == "filter":
-            return self.is_mounted and not isinstance(self.focused, Input)
+            return self.is_mounted and (not isinstance(self.focused, Input) or isinstance(self.focused, Sieve))
         return super().check_action(action, parameters)
 
     def action_leave(self) -> None:
