@@ -143,6 +143,10 @@ MONEY = [
           " HAVING sum(amount) = 0 AND count(DISTINCT account_id) = 2) JOIN accounts USING (account_id)", 0, 8, 30),
     Point("percent of card payments that are declined for want of funds", "SELECT 100 * avg(coalesce(response_code = '51', false)::INT) FROM transactions"
           " WHERE transaction_type IN ('card_purchase', 'cash_withdrawal')", 0.18, 0.4, 1.8),
+    Point("percent of card purchases that are posted on a later day than they are authorised on", "SELECT 100 * avg((posted_on > transaction_date)::INT)"
+          " FROM transactions WHERE transaction_type = 'card_purchase' AND status = 'posted'", 0, 100, 100),
+    Point("percent of card purchases that are posted in the month after they are authorised in", "SELECT 100 * avg((month(posted_on) <> month(transaction_date))::INT)"
+          " FROM transactions WHERE transaction_type = 'card_purchase' AND status = 'posted'", 0, 2, 12),
     Point("different rails", "SELECT count(DISTINCT rail) FROM transactions", 0, 7, 7),
 ]  # fmt: skip
 STAR = [
