@@ -51,7 +51,7 @@ PEOPLE = [
     Point("percent of open accounts with two movements or fewer in a year",
           "SELECT 100 * avg((coalesce(n, 0) <= 2)::INT) FROM accounts LEFT JOIN (SELECT account_id, count(*) AS n FROM transactions"
           " WHERE transaction_date >= '2024-01-01' AND transaction_type IN ('card_purchase', 'cash_withdrawal', 'transfer_in', 'transfer_out')"
-          " GROUP BY ALL) USING (account_id) WHERE is_open AND opened_on < '2024-01-01'", 1.7, 3, 20),
+          " GROUP BY ALL) USING (account_id) WHERE is_open AND opened_on < '2024-01-01'", 1.7, 1.8, 20),
 ]  # fmt: skip
 MONEY = [
     Point("salary days of an account in 24 months, different numbers",
@@ -142,7 +142,7 @@ MONEY = [
           " (SELECT count(*) FROM customers) FROM (SELECT any_value(account_id) AS account_id FROM transactions WHERE transfer_id IS NOT NULL GROUP BY transfer_id"
           " HAVING sum(amount) = 0 AND count(DISTINCT account_id) = 2) JOIN accounts USING (account_id)", 0, 8, 30),
     Point("percent of card payments that are declined for want of funds", "SELECT 100 * avg(coalesce(response_code = '51', false)::INT) FROM transactions"
-          " WHERE transaction_type IN ('card_purchase', 'cash_withdrawal')", 0.18, 0.4, 1.8),
+          " WHERE transaction_type IN ('card_purchase', 'cash_withdrawal')", 0.18, 0.2, 1.8),
     Point("percent of card purchases that are posted on a later day than they are authorised on", "SELECT 100 * avg((posted_on > transaction_date)::INT)"
           " FROM transactions WHERE transaction_type = 'card_purchase' AND status = 'posted'", 0, 100, 100),
     Point("percent of card purchases that are posted in the month after they are authorised in", "SELECT 100 * avg((month(posted_on) <> month(transaction_date))::INT)"
