@@ -500,6 +500,7 @@ def test_the_keys_at_the_foot_are_for_the_mouse_as_well(drive: Drive) -> None:
         await driver.press("3")
         foot = driver.wizard.screen.query_one(Keys)
         at = {key.display: key.first + 1 for key in foot.shown}
+        letters = {display for display in at if display.isalpha() and len(display) == 1}
         await driver.pilot.hover(foot, offset=(at["f5"], 0))
         assert foot.tooltip == "Generate with the parameters as they are"
         assert foot.has_class("-over")
@@ -510,7 +511,12 @@ def test_the_keys_at_the_foot_are_for_the_mouse_as_well(drive: Drive) -> None:
         await driver.pilot.click(foot, offset=(at["/"], 0))
         await driver.settled()
         assert driver.wizard.focused.id == "filter"
-        # In a field other keys are shown, and letters are none.
+        # In a field other keys are shown: letters are none, and a slash is one only in the filter, where it begins other words.
+        assert "/" in {key.display for key in foot.shown}
+        assert not letters & {key.display for key in foot.shown}
+        await driver.press("escape", "down", "enter")
+        await driver.settled()
+        assert isinstance(driver.wizard.focused, Input)
         assert "/" not in {key.display for key in foot.shown}
         await driver.pilot.click(foot, offset=(foot.shown[-1].first + 1, 0))
         await driver.until(lambda: driver.wizard.screen.is_modal)
