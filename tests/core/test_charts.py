@@ -99,3 +99,9 @@ def test_charts_of_wide_letters_stay_in_line() -> None:
     assert {cell_len(line) for line in lying([3, 2, 1], labels, ["3", "2", "1"], width)} == {width}
     assert {cell_len(line) for line in bars([3, 2, 1], labels, width, 3)} == {width}
     assert {cell_len(line) for line in framed(["█" * 9, "█" * 9], "1", "0", ("東京都", "大阪府"))} == {12}
+
+
+@pytest.mark.parametrize("value", [9_999, 10_000, 12_345, 99_949, 99_999, 999_499, 999_999, 123_456_789, 999_999_999_999, 10**12])
+def test_numbers_of_rows_take_five_letters_at_most(value: int) -> None:
+    """Up to the most rows that a dataset may have: lists leave so much room."""
+    assert len(figure(value)) <= 5

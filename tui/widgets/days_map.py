@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from ...core import format as shown
 from ...core.cells import cut
+from ...core.charts import figure
 from ...core.spec.names import MONTHS
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ the next run continues after it.
             segments.append(self._segment("".join(map(self._bar, marked)), "event" if event else "rows"))
         total = sum(map(self.calendar.rows, days))
         if is_narrow:
-            told = f"{_short(total) if total else '':>5}"
+            told = f"{figure(total) if total else '':>5}"
         else:
             told = f"{shown.rows(total) if total else '':>13}  {cut(', '.join(events_of(self.calendar, days)), self.size.width - _BEFORE)}"
         segments += [self._gap(31 - len(days)), self._segment(told, "name")]
@@ -226,14 +227,6 @@ def events_of(calendar: Calendar, days: Sequence[date]) -> list[str]:
         for name in calendar.events(day):
             found.setdefault(name, []).append(day.day)
     return [f"{name} {on[0]}" + (f"-{on[-1]}" if on[-1] > on[0] else "") for name, on in found.items()]
-
-
-def _short(count: int) -> str:
-    """Rows in at most four letters."""
-    if count < 10_000:
-        return f"{count}"
-    size, unit = next((count / factor, unit) for factor, unit in ((1e3, "k"), (1e6, "M"), (1e9, "G")) if count < 999.5 * factor)
-    return f"{size:.1f}{unit}" if size < 9.95 else f"{size:.0f}{unit}"
 
 
 def _month(day: date) -> int:
