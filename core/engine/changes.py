@@ -102,19 +102,19 @@ class Changes:
         phase = _fraction(hash_ints(self._phase_key, rows), period)
         return period, phase, phase >= _fraction(hash_pairs(self._cycle_key, rows, np.zeros_like(rows)), period)
 
-    def epoch(self, frame: Frame, version: Ints, column: str, kinds: Callable[[], Ints]) -> Ints:
+    def epoch(self, frame: Frame, column: str, kinds: Callable[[], Ints]) -> Ints:
         """Changes of one column among those of each row; 16 consecutive changes of a row hold the fixed multiset of its kind."""
         if len(self._code) == 1:
-            return version
-        out = self._own(frame, version, column, kinds)
+            return frame.version
+        out = self._own(frame, column, kinds)
         for bringer, key, share in self._brought[column]:
             brings = hash_ints(key, frame.rows) >> np.uint64(58) < share
-            out = out + self._own(frame, version, bringer, kinds) * brings
+            out = out + self._own(frame, bringer, kinds) * brings
         return out
 
-    def _own(self, frame: Frame, version: Ints, column: str, kinds: Callable[[], Ints]) -> Ints:
+    def _own(self, frame: Frame, column: str, kinds: Callable[[], Ints]) -> Ints:
         """The changes that are dealt to a column itself."""
-        rows, code = frame.rows, self._code[column]
+        rows, version, code = frame.rows, frame.version, self._code[column]
         rounds, part = version >> 4, version & 15
         if self._number <= _SMALL < len(rows) * 16 and int(rows.max()) < (ever := self._ever()) and int(rounds.max()) < _ROUNDS:
             counted = np.stack([self._counted(code, number, ever) for number in range(int(rounds.max()) + 1)])

@@ -48,7 +48,8 @@ class Number(Kernel):
         self._factor = Sampler(changes.times, 1e6) if changes is not None and changes.times is not None else None
         self._together = Together(program.follows) if program.follows is not None else None
         self._endings: Ints = np.array(program.endings, np.int64)
-        self._stacked: Ints = np.zeros(0, np.int64)
+        self._by_epoch: Ints = np.zeros(0, np.int64)
+        """Of a small table the values of all rows after no change, of all after one, and so on, as far as they were asked for."""
         self._factor_key, self._ending_key, self._anew_key = self.subkey("factor"), self.subkey("ending"), self.subkey("anew")
 
     def _shared(self, frame: Frame) -> Vec | None:
@@ -80,33 +81,32 @@ class Number(Kernel):
 
     def values(self, frame: Frame) -> Vec:
         epoch = epoch_of(self.program.changes, frame, self.column)
-        known = self._known(frame, epoch) if epoch is not None and self._by_epoch is not None else None
+        known = self._known(frame, epoch) if epoch is not None and self._is_kept else None
         return self._drawn(frame, epoch) if known is None else known
 
     @cached_property
-    def _by_epoch(self) -> list[Ints] | None:
-        """Of a small table the values of all rows after so many changes; None where they follow from more than that, or are not kept."""
+    def _is_kept(self) -> bool:
+        """Whether the table is small, and a row's values follow from its number of changes alone."""
         program, table = self.program, self.table
         alone = program.by is None and program.per is None and program.follows is None and not table.layout.happens
         if not alone or self._factor is None or table.size > _SMALL:
-            return None
+            return False
         times = program.times
-        steady = times is None or (not times.through and not table.program.columns[times.column].changing)
-        return [] if steady else None
+        return times is None or (not times.through and not table.program.columns[times.column].changing)
 
     def _known(self, frame: Frame, epoch: Ints) -> Vec | None:
         """Values that are looked up among those of all rows; None where these would be more than are asked for in the long run."""
-        kept, size = self._by_epoch, self.table.size
-        if kept is None or frame.count * 16 < size or not frame.count:
+        size = self.table.size
+        if frame.count * 16 < size or not frame.count:
             return None
         most = int(epoch.max()) + 1
         if most * size > _KEPT or int(frame.rows.max()) >= size:
             return None
-        if len(kept) < most:
+        if len(self._by_epoch) < most * size:
             whole = self.table.frame(0, size)
-            kept += [self._drawn(whole, np.full(size, n, np.int64)).values for n in range(len(kept), most)]
-            self._stacked = np.concatenate(kept)
-        return Vec(self._stacked.take(epoch * size + frame.rows), None, self._places)
+            more = [self._drawn(whole, np.full(size, n, np.int64)).values for n in range(len(self._by_epoch) // size, most)]
+            self._by_epoch = np.concatenate([self._by_epoch, *more])
+        return Vec(self._by_epoch.take(epoch * size + frame.rows), None, self._places)
 
     def _drawn(self, frame: Frame, epoch: Ints | None) -> Vec:
         if self._sampler.constant is not None and self.program.by is None:

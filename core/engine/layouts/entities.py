@@ -177,7 +177,7 @@ class Entities(Layout):
         return self.changes.version_of(frame.rows, self.watched(frame.rows, frame.day), frame.seen)
 
     def epoch(self, frame: Frame, column: str) -> Ints:
-        return frame.memo(self, f"epoch of {column}", lambda: self.changes.epoch(frame, frame.version, column, lambda: self._kinds(frame)))
+        return frame.memo(self, f"epoch of {column}", lambda: self.changes.epoch(frame, column, lambda: self._kinds(frame)))
 
     def _kinds_of(self) -> Ints:
         return self._kinds(self.block(0, self._ever()))
