@@ -61,7 +61,7 @@ CARE = [
     Point("percent of fills of iron for a pregnancy that come before the one before is used up",
           "SELECT 100 * avg((due_on - earlier < supply - 4)::INT) FROM (SELECT p.due_on, lag(due_on) OVER w AS earlier, lag(days_supply) OVER w AS supply"
           " FROM prescriptions AS p JOIN diagnoses AS d USING (diagnosis_id) WHERE icd10_code LIKE 'Z34%' AND medication ILIKE 'ferrous%'"
-          " AND status IN ('filled', 'not_collected') WINDOW w AS (PARTITION BY p.patient_id ORDER BY due_on, prescription_id)) WHERE earlier IS NOT NULL", 68, 0, 15),
+          " AND status IN ('filled', 'not_collected') WINDOW w AS (PARTITION BY p.patient_id ORDER BY due_on, prescription_id)) WHERE earlier IS NOT NULL", 38, 0, 15),
     Point("percent of fills of what goes on with a dose above the one before",
           FILLS + "SELECT 100 * avg((rxcui = drug AND quantity // days_supply > dose)::INT) FROM f WHERE earlier IS NOT NULL AND medication ILIKE '%tablet'", 0, 0.05, 5),
     Point("inhalers of a fill, at most", "SELECT max(quantity) FROM prescriptions WHERE medication ILIKE '%inhaler%'", 90, 1, 4),

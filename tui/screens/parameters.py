@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -24,9 +24,6 @@ from ..widgets.field import SettingField
 from ..widgets.panel import panel, retitle
 from ..widgets.plan_card import PlanCard, day_card
 from .keeping import Keeping
-
-if TYPE_CHECKING:
-    pass
 
 
 class Form(VerticalScroll, can_focus=True):
